@@ -56,7 +56,7 @@ class Deliveries {
       this.#isToEnd = true;
     });
     return CancellationScope.nonCancellable(async () => {
-      for (const delivery of this.#state.pending) void this.#deliver(delivery);
+      for (const delivery of this.#state.pending) this.#begin(delivery);
       takeSignal(eventSignal, runEvent, (event) => this.#take(event));
       this.#show();
       await this.#untilOver();
@@ -88,9 +88,14 @@ class Deliveries {
       if (!events.includes(event.event) || state.gone.includes(endpoint)) continue;
       const delivery = { number: state.told, endpoint, event, since: null };
       state.pending.push(delivery);
-      void this.#deliver(delivery);
+      this.#begin(delivery);
     }
     this.#show();
+  }
+
+  /** Whatever cancels this, and from wherever an event comes. */
+  #begin(delivery: PendingDelivery): void {
+    void CancellationScope.nonCancellable(() => this.#deliver(delivery));
   }
 
   async #deliver(delivery: PendingDelivery): Promise<void> {

@@ -46,13 +46,17 @@ export function eventOf(
 
 /**
  * What a wait is known by. One that ends and comes again with nothing done between is the same: a run that tries every
- * half hour whether an outage is over tells of it once. What a person ends is over.
+ * half hour whether an outage is over tells of it once. So is one for a budget until there is another, since near its
+ * end each answer may make room for one request more. A person's is over once the run goes on.
  */
-function waitOf({ pauseKind, stage, stages, budgetUsd }: Progress, told: Told): string | null {
+function waitOf({ pauseKind, stage, stages, budgetUsd }: Progress, { wait }: Told): string | null {
+  const isForBudget = wait?.startsWith('budget ') ?? false;
+  const forBudget = `budget ${budgetUsd}`;
   if (pauseKind === 'person') return pauseKind;
-  if (pauseKind === null) return told.wait === 'person' ? null : told.wait;
+  if (pauseKind === 'budget') return isForBudget ? wait : forBudget;
+  if (pauseKind === null) return wait === 'person' || (isForBudget && wait !== forBudget) ? null : wait;
   const { done = 0 } = stages.find(({ name }) => name === stage) ?? {};
-  return [pauseKind, stage, done, budgetUsd].join(' ');
+  return [pauseKind, stage, done].join(' ');
 }
 
 function standingOf({ stage, stages, accepted, target, costUsd, budgetUsd }: Progress): RunEvent['progress'] {

@@ -41,7 +41,6 @@ function told(...looks: Progress[]): string[][] {
 }
 
 const outage: Pause = { kind: 'teacher', reason: 'No answer came; trying again in 5 s' };
-const byHand: Pause = { kind: 'person', reason: 'by request' };
 
 describe('the events of a run', () => {
   it('tell once that a stage has finished', () => {
@@ -67,14 +66,20 @@ describe('the events of a run', () => {
   });
 
   it('tell of every pause that a person made', () => {
+    const byHand: Pause = { kind: 'person', reason: 'by request' };
     const looks = [running({}, byHand), running({}, byHand), running(), running({}, byHand)];
     assert.deepEqual(told(...looks), [['stage sample', 'paused person'], [], [], ['paused person']]);
   });
 
-  it('tell of another budget that is reached with nothing done since', () => {
+  it('tell once of a wait for money, until the run goes on with another budget', () => {
     const reached: Pause = { kind: 'budget', reason: 'The budget is reached' };
-    const looks = [5, 6].map((budgetUsd) => running({ costUsd: 0, budgetUsd }, reached));
-    assert.deepEqual(told(...looks), [['stage sample', 'paused budget'], ['paused budget']]);
+    const with5 = { costUsd: 0, budgetUsd: 5 };
+    const with6 = { costUsd: 0, budgetUsd: 6 };
+    const looks = [
+      ...[running(with5, reached), running(with5), running(with5, reached)],
+      ...[running(with6, reached), running(with6), running(with6, reached)],
+    ];
+    assert.deepEqual(told(...looks), [['stage sample', 'paused budget'], [], [], [], [], ['paused budget']]);
   });
 
   it('tell at 80% of a budget, and again where it was raised and the same share of that is spent', () => {
