@@ -30,7 +30,7 @@ export function sign(
 
 /** Null where a body is as it was signed by one of the secrets, else why it is not taken. */
 export function verify(
-  headers: Readonly<Partial<Record<keyof SignedHeaders, string | string[] | undefined>>>,
+  headers: Readonly<Record<string, string | string[] | undefined>>,
   body: string,
   secrets: readonly Buffer[],
   now: Date,

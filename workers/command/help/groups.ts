@@ -36,6 +36,7 @@ const GROUPS: Readonly<Record<string, readonly string[]>> = {
     'down',
     'workers',
     'token',
+    'webhook',
     'limits',
     'temporal',
     'completion',
