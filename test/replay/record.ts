@@ -30,6 +30,8 @@ const { workflow: client } = harness.environment.client;
 /** The history of a run is long for a server of this setting, which asks it to continue as new. */
 const SHORT_HISTORIES = ['--dynamic-config-value', 'limit.historyCount.suggestContinueAsNew=40'];
 const recorded = new Map<string, Uint8Array>();
+/** The input of a run that a webhook hears of. */
+const TOLD = { generate: { target: 60 }, notify: [{ url: 'https://hooks.example.com/' }] };
 
 try {
   await harness.withWorker({}, recordSteps);
@@ -137,8 +139,6 @@ async function recordLimiter(start: StartWorkflow): Promise<void> {
   await keep('rateLimit', limiter);
   await limiter.terminate();
 }
-
-const TOLD = { generate: { target: 60 }, notify: [{ url: 'https://hooks.example.com/' }] };
 
 /** A run that tells a webhook, and what delivers; and the same of a run that is terminated. */
 async function recordNotifications(): Promise<void> {

@@ -47,7 +47,9 @@ export class Notifier {
     this.#begun = goesOn;
     this.#progress = progress;
     this.#told = goesOn ? newEvents(progress, NOTHING_TOLD, new Date()).told : NOTHING_TOLD;
-    if (endpoints.length > 0) ofRun = this;
+    if (endpoints.length === 0) return;
+    ofRun = this;
+    if (goesOn) this.#open();
   }
 
   /** Looks whether the endpoints are allowed: a run with one that is not ends here, by its name. */
@@ -56,6 +58,7 @@ export class Notifier {
     const { checkEndpoints } = lookingAt('look whether the webhooks are allowed');
     await outage.patiently(() => checkEndpoints(this.#endpoints));
     this.#begun = true;
+    this.#open();
     this.look(this.#progress);
   }
 
@@ -78,15 +81,23 @@ export class Notifier {
     return CancellationScope.nonCancellable(() => this.#sending);
   }
 
+  /** Before there is anything to tell: what delivers can then tell that the run was terminated. */
+  #open(): void {
+    this.#inTurn(async () => {
+      this.#courier = await this.#start();
+    });
+  }
+
   #send(event: RunEvent): void {
     // Whoever delivers need not hear what no endpoint asks for, but has to know when the run is over.
     if (!isEndOfRun(event) && !this.#endpoints.some(({ events }) => events.includes(event.event))) return;
+    this.#inTurn(() => this.#tell(event));
+  }
+
+  #inTurn(work: () => Promise<void>): void {
     this.#sending = this.#sending.then(() =>
-      CancellationScope.nonCancellable(() => this.#tell(event)).catch((error) =>
-        log.warn('the webhooks hear nothing of an event', {
-          event: event.event,
-          reason: reasonWithin(error),
-        }),
+      CancellationScope.nonCancellable(work).catch((error) =>
+        log.warn('the webhooks do not hear of a run', { reason: reasonWithin(error) }),
       ),
     );
   }
@@ -115,7 +126,8 @@ export class Notifier {
       endpoints: [...this.#endpoints],
     };
     const started = await startChild<(input: NotifyInput) => Promise<NotifyResult>>('notify', {
-      workflowId: `${workflowId}/notify-${uuid4().slice(0, 8)}`,
+      // As long as the longest name of a step: there is room for it in whatever id a run may have.
+      workflowId: `${workflowId}/${uuid4().slice(0, 8)}`,
       args: [input],
       // However the run ends, this hears of it, and goes on for as long as something is to be delivered.
       parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
