@@ -8,7 +8,7 @@ import type { GenerateResult } from '../../workflows/contracts/generate.ts';
 import { type Processes, startProcesses } from '../processes.ts';
 import { inFlight, until } from './in-flight.ts';
 import { trainUnderKills } from './training/kills.ts';
-import { tellUnderKills, WEBHOOK_VARIABLES } from './webhook-kills.ts';
+import { tellUnderKills, WEBHOOK_VARIABLES } from './webhooks/kills.ts';
 
 /**
  * Real processes, killed with SIGKILL while work is in flight. What was paid for is counted from the

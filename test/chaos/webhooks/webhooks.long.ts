@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { type Processes, startProcesses } from '../processes.ts';
-import { tellUnderKills, WEBHOOK_VARIABLES } from './webhook-kills.ts';
+import { type Processes, startProcesses } from '../../processes.ts';
+import { tellUnderKills, WEBHOOK_VARIABLES } from './kills.ts';
 
 describe('webhooks under twenty kills of the worker that delivers them', () => {
   let processes: Processes;

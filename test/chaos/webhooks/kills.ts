@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
 import { Webhook } from 'standardwebhooks';
-import type { NotifyResult, WebhookBody } from '../../workflows/contracts/run/events.ts';
-import type { Processes } from '../processes.ts';
-import { type Received, startReceiver } from '../unit/activities/notify/receiver.ts';
-import { until } from './in-flight.ts';
+import type { NotifyResult, WebhookBody } from '../../../workflows/contracts/run/events.ts';
+import type { Processes } from '../../processes.ts';
+import { type Received, startReceiver } from '../../unit/activities/notify/receiver.ts';
+import { until } from '../in-flight.ts';
 
 const SECRET = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;
 
