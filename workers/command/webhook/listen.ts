@@ -45,9 +45,11 @@ async function listen(options: ListenOptions, terminal: Terminal, signal: AbortS
   );
   try {
     terminal.say(`Listening at ${listener.url}; Ctrl-C ends it. Workers of this machine send there with`);
+    const url = new URL(listener.url);
+    const [, ipv6] = /^\[(.+)\]$/.exec(url.hostname) ?? [];
     const variables = {
-      ALPACA_WEBHOOK_HOSTS: new URL(listener.url).host,
-      ALPACA_WEBHOOK_NETWORKS: '127.0.0.0/8',
+      ALPACA_WEBHOOK_HOSTS: url.host,
+      ALPACA_WEBHOOK_NETWORKS: ipv6 === undefined ? `${url.hostname}/32` : `${ipv6}/128`,
       ...(isSet ? {} : { [variable]: `whsec_${made.toString('base64')}` }),
     };
     for (const [name, value] of Object.entries(variables)) terminal.say(`  export ${name}=${value}`);

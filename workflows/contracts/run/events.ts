@@ -11,7 +11,7 @@ const run = z.strictObject({
   type: z.string(),
   namespace: z.string(),
 });
-export type ToldRun = z.infer<typeof run>;
+type ToldRun = z.infer<typeof run>;
 
 /** How far the run is: figures alone, nothing of its rows or prompts. */
 const standing = z.strictObject({
@@ -33,7 +33,7 @@ export const runEvent = z.strictObject({
 export type RunEvent = z.infer<typeof runEvent>;
 
 /** What a webhook's body has in `data`. */
-export const eventData = z.strictObject({ ...run.shape, ...runEvent.omit({ at: true }).shape });
+const eventData = z.strictObject({ ...run.shape, ...runEvent.omit({ at: true }).shape });
 
 /** The body of a webhook: a CloudEvent in structured JSON. */
 export const webhookBody = z.strictObject({
