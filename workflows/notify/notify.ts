@@ -35,41 +35,44 @@ const LOOKS_EVERY_MS = 24 * 3600_000;
  * Delivers the events of a run's execution to its webhooks, each at least once, in their order where an endpoint takes
  * them. It ends when the run has, and nothing is left to deliver.
  */
-export async function notify(raw: unknown, second?: unknown): Promise<NotifyResult> {
-  const { input, handedOver } = await resolveInput('notify', raw, second);
-  return new Deliveries(input, handedOver).run();
+export function notify(raw: unknown, second?: unknown): Promise<NotifyResult> {
+  let isAskedToEnd = false;
+  void CancellationScope.current().cancelRequested.catch(() => {
+    isAskedToEnd = true;
+  });
+  // A run may be terminated before this has read its input.
+  return CancellationScope.nonCancellable(async () => {
+    const { input, handedOver } = await resolveInput('notify', raw, second);
+    return new Deliveries(input, handedOver, () => isAskedToEnd).run();
+  });
 }
 
 class Deliveries {
   readonly #input: NotifyInput;
   readonly #state: NotifyState;
-  /** the run has closed, or a person wants this to end */
-  #isToEnd = false;
+  readonly #isAskedToEnd: () => boolean;
 
-  constructor(input: NotifyInput, carried: NotifyState | null) {
+  /** @param isAskedToEnd true once the run has closed, or a person wants this to end */
+  constructor(input: NotifyInput, carried: NotifyState | null, isAskedToEnd: () => boolean) {
     this.#input = input;
     this.#state = carried ?? { told: 0, pending: [], gone: [], delivered: 0, givenUp: 0, ended: false };
+    this.#isAskedToEnd = isAskedToEnd;
   }
 
-  run(): Promise<NotifyResult> {
-    void CancellationScope.current().cancelRequested.catch(() => {
-      this.#isToEnd = true;
-    });
-    return CancellationScope.nonCancellable(async () => {
-      for (const delivery of this.#state.pending) this.#begin(delivery);
-      takeSignal(eventSignal, runEvent, (event) => this.#take(event));
-      this.#show();
-      await this.#untilOver();
-      await condition(allHandlersFinished);
-      return { delivered: this.#state.delivered, givenUp: this.#state.givenUp };
-    });
+  async run(): Promise<NotifyResult> {
+    for (const delivery of this.#state.pending) this.#begin(delivery);
+    takeSignal(eventSignal, runEvent, (event) => this.#take(event));
+    this.#show();
+    await this.#untilOver();
+    await condition(allHandlersFinished);
+    return { delivered: this.#state.delivered, givenUp: this.#state.givenUp };
   }
 
   async #untilOver(): Promise<void> {
     const state = this.#state;
     const isOver = () => state.ended && state.pending.length === 0;
     const isFull = () => workflowInfo().continueAsNewSuggested;
-    const asksHow = () => this.#isToEnd && !state.ended;
+    const asksHow = () => this.#isAskedToEnd() && !state.ended;
     while (!isOver()) {
       const summary = 'looks whether the run goes on';
       const heard = await condition(() => isOver() || isFull() || asksHow(), LOOKS_EVERY_MS, { summary });
@@ -144,7 +147,7 @@ class Deliveries {
     if (this.#state.ended) return;
     if (how === 'terminated') this.#take(eventOf('terminated', null, new Date()));
     // Asked to end while the run is open, it was a person who asked.
-    else this.#state.ended = how === 'closed' || this.#isToEnd;
+    else this.#state.ended = how === 'closed' || this.#isAskedToEnd();
   }
 
   #show(): void {

@@ -86,6 +86,8 @@ function idOf(received: Received | undefined): string {
   return String(received?.headers['webhook-id']);
 }
 
+/** A person's pause is `paused`; kills may use up an activity's tries, of which a run tells too: `paused outage`. */
 function eventIn({ body }: Received): string {
-  return (JSON.parse(body) as WebhookBody).data.event;
+  const { event, pause } = (JSON.parse(body) as WebhookBody).data;
+  return pause === null || pause.kind === 'person' ? event : `${event} ${pause.kind}`;
 }
