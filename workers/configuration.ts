@@ -6,6 +6,7 @@ import type { CacheSettings } from '../activities/artifacts/stores/cache.ts';
 import { isBucketUrl } from '../activities/artifacts/stores/s3-bucket.ts';
 import { AlpacaError } from '../activities/errors.ts';
 import type { LogLevel } from '../activities/log.ts';
+import { type AllowedEndpoints, readAllowedEndpoints } from '../activities/notify/allowed.ts';
 import type { TrainingPrograms } from '../activities/train/torchrun/torchrun.ts';
 import { DEFAULT_HEARTBEAT_SECONDS } from '../workflows/contracts/run/start.ts';
 import type { WorkerRole } from '../workflows/contracts/run.ts';
@@ -50,6 +51,8 @@ const environment = z.object({
   ALPACA_HEALTH_PORT: port.optional(),
   ALPACA_HEALTH_HOST: z.string().default('127.0.0.1'),
   ALPACA_STOP_WITHIN_SECONDS: z.coerce.number().min(1).max(86_400).optional(),
+  ALPACA_WEBHOOK_HOSTS: z.string().default(''),
+  ALPACA_WEBHOOK_NETWORKS: z.string().default(''),
   ALPACA_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error']).default('info'),
 });
 
@@ -87,6 +90,8 @@ export interface WorkerConfiguration {
   health: { host: string; port: number } | null;
   /** how long a worker that is told to stop may take; undefined: as long as what it does may need */
   stopWithinMs: number | undefined;
+  /** where runs may send their events */
+  webhooks: AllowedEndpoints;
   logLevel: LogLevel;
 }
 
@@ -133,6 +138,7 @@ export function readConfiguration(env: NodeJS.ProcessEnv = process.env): WorkerC
         : { host: found.ALPACA_HEALTH_HOST, port: found.ALPACA_HEALTH_PORT },
     stopWithinMs:
       found.ALPACA_STOP_WITHIN_SECONDS === undefined ? undefined : found.ALPACA_STOP_WITHIN_SECONDS * 1000,
+    webhooks: readAllowedEndpoints(found.ALPACA_WEBHOOK_HOSTS, found.ALPACA_WEBHOOK_NETWORKS),
     logLevel: found.ALPACA_LOG_LEVEL,
   };
 }

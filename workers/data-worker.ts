@@ -6,6 +6,7 @@ import { createFilterActivities, createGradeActivities } from '../activities/fil
 import { createGenerateActivities } from '../activities/generate/activities.ts';
 import { createHubActivities } from '../activities/hub/activities.ts';
 import { log } from '../activities/log.ts';
+import { createNotifyActivities } from '../activities/notify/activities.ts';
 import { createPreflightActivities } from '../activities/preflight/activities.ts';
 import { createRatingActivities } from '../activities/rate/activities.ts';
 import { createReleaseActivities } from '../activities/release/activities.ts';
@@ -19,11 +20,13 @@ import type { GradeActivities } from '../workflows/contracts/filter.ts';
 import type { GenerateActivities } from '../workflows/contracts/generate-activities.ts';
 import type { DataActivities } from '../workflows/contracts/pipeline.ts';
 import type { RatingActivities } from '../workflows/contracts/rate.ts';
+import type { NotifyActivities } from '../workflows/contracts/run/events.ts';
 import type { RunRecordActivities } from '../workflows/contracts/run/record.ts';
 import type { StartActivities } from '../workflows/contracts/run/start.ts';
 import { readConfiguration } from './configuration.ts';
 import { evaluateDependencies, gradeDependencies } from './evaluate-dependencies.ts';
 import { alpacaOperations } from './fleet/nexus-operations.ts';
+import { runEnds } from './fleet/run-end.ts';
 import { fleetLimiter } from './fleet-limiter.ts';
 import { main, runWorker } from './worker.ts';
 import { bundleWorkflows } from './workflow-bundle.ts';
@@ -36,7 +39,8 @@ import { bundleWorkflows } from './workflow-bundle.ts';
 type Request = 'answerRequest' | 'submitBatch' | 'pollBatch' | 'cancelBatch';
 type Requests = Pick<GenerateActivities, Request> &
   Pick<EvaluateActivities, 'judgePairs' | 'askTeacher'> &
-  GradeActivities;
+  GradeActivities &
+  NotifyActivities;
 type Processing = DataActivities & Omit<GenerateActivities, Request> & RatingActivities & RunRecordActivities;
 
 /** From an answer to its record, and to the server's word that the attempt has ended. */
@@ -54,6 +58,7 @@ await main(async () => {
     taskQueue,
     roles,
     nexus,
+    webhooks,
   } = configuration;
   const store = openStoreAt({ root, cache, importFolders });
   const profiles = await loadProfiles({ env: process.env, offlineTeacherUrl, teachersFile, pricesFile });
@@ -69,6 +74,7 @@ await main(async () => {
     const requests: Requests = {
       ...{ answerRequest, submitBatch, pollBatch, cancelBatch, judgePairs, askTeacher },
       ...createGradeActivities(gradeDependencies(store, profiles, process.env, admissions)),
+      ...createNotifyActivities({ allowed: webhooks, env: process.env, lookAtRun: runEnds(client) }),
     };
     const { resolveStart, ...preflight } = createPreflightActivities(
       { store, profiles, env: process.env },

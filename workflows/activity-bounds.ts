@@ -6,10 +6,12 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { EvaluateActivities } from './contracts/evaluate.ts';
+import { LONGEST_WAIT_MS } from './contracts/failures.ts';
 import type { GradeActivities } from './contracts/filter.ts';
 import type { GenerateActivities } from './contracts/generate-activities.ts';
 import type { DataActivities } from './contracts/pipeline.ts';
 import type { RatingActivities } from './contracts/rate.ts';
+import type { NotifyActivities } from './contracts/run/events.ts';
 import type { RunRecordActivities } from './contracts/run/record.ts';
 import { DEFAULT_HEARTBEAT_SECONDS, HEARTBEATS_PER_TIMEOUT } from './contracts/run/start.ts';
 import { taskQueuesOf, type WorkerRole } from './contracts/run.ts';
@@ -64,6 +66,13 @@ const JUDGEMENT: ActivityOptions = {
 
 /** A few kilobytes, at the very end: a run is not kept from ending for long. */
 const RECORD: ActivityOptions = { ...DATA, startToCloseTimeout: '1m', scheduleToCloseTimeout: '10m' };
+
+/** Of a webhook an attempt has seconds; tries come at growing intervals, up to half an hour, for as long as it is told. */
+const DELIVERY: ActivityOptions = {
+  ...BOUNDS,
+  startToCloseTimeout: '1m',
+  retry: { initialInterval: '5s', maximumInterval: LONGEST_WAIT_MS },
+};
 
 type BatchActivity = 'submitBatch' | 'pollBatch' | 'cancelBatch' | 'collectBatch';
 
@@ -177,4 +186,18 @@ export const recording = () =>
     ...RECORD,
     ...on('processing'),
     summary: 'keep a record of the run',
+  });
+/** @param withinMs from now on, tries and waits together */
+export const delivering = (summary: string, withinMs: number) =>
+  proxyActivities<Pick<NotifyActivities, 'deliverEvent'>>({
+    ...DELIVERY,
+    ...on('requests'),
+    scheduleToCloseTimeout: withinMs,
+    summary,
+  });
+export const lookingAt = (summary: string) =>
+  proxyActivities<Pick<NotifyActivities, 'checkEndpoints' | 'lookAtRun'>>({
+    ...LOOK,
+    ...on('requests'),
+    summary,
   });

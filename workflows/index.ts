@@ -28,6 +28,7 @@ export const train = stated(recorded(runTrain));
 
 /** For types that are none of these. */
 export { unknownType as default } from './interceptors/unknown-type.ts';
-/** Of the fleet and of raters, who are many: the comparison has the state. */
+/** Of a run's webhooks; and of the fleet and of raters, who are many: the comparison has the state. */
+export { notify } from './notify/notify.ts';
 export { rater } from './rate/rater.ts';
 export { rateLimit } from './rate-limit/rate-limit.ts';

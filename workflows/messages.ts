@@ -10,6 +10,7 @@ import {
 } from '@temporalio/workflow';
 import type { z } from 'zod';
 import type { ControlState, Progress, SentReport, SettingsInForce } from './contracts/progress.ts';
+import type { RunEvent } from './contracts/run/events.ts';
 import { INTERNAL } from './contracts/run.ts';
 import { GATHER_UPDATE, type NodePlace, type Rendezvous } from './contracts/train/nodes.ts';
 import { TRAINING_SIGNAL, type TrainingFigures } from './contracts/train.ts';
@@ -45,6 +46,9 @@ export const trainingSignal = defineSignal<[TrainingFigures]>(TRAINING_SIGNAL);
 
 /** A GPU worker to the workflow whose shard it trains with others: where it is, and it hears where they meet. */
 export const gatherUpdate = defineUpdate<Rendezvous, [NodePlace]>(GATHER_UPDATE);
+
+/** A run to what delivers its events. */
+export const eventSignal = defineSignal<[RunEvent]>(`${INTERNAL}event`);
 
 /** Child to parent: counters, and the version of the settings that it works by. */
 export const reportSignal = defineSignal<[SentReport]>(`${INTERNAL}report`);

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { alpacaInput, alpacaResult, stageName, stepInputs, stepResults } from './contracts/pipeline.ts';
 import { controlState, progress } from './contracts/progress.ts';
 import * as rating from './contracts/rate.ts';
+import { webhookBody } from './contracts/run/events.ts';
 
 /** Every contract by name: what callers in any language check their JSON against. */
 export const CONTRACTS: Readonly<Record<string, z.ZodType>> = {
@@ -19,6 +20,7 @@ export const CONTRACTS: Readonly<Record<string, z.ZodType>> = {
   'rater.result': rating.raterResult,
   progress,
   'control-state': controlState,
+  webhook: webhookBody,
 };
 
 export const CONTRACT_NAMES: readonly string[] = Object.keys(CONTRACTS);

@@ -8,6 +8,7 @@ import type { GenerateResult } from '../../workflows/contracts/generate.ts';
 import { type Processes, startProcesses } from '../processes.ts';
 import { inFlight, until } from './in-flight.ts';
 import { trainUnderKills } from './training/kills.ts';
+import { tellUnderKills, WEBHOOK_VARIABLES } from './webhooks/kills.ts';
 
 /**
  * Real processes, killed with SIGKILL while work is in flight. What was paid for is counted from the
@@ -18,7 +19,7 @@ describe('generation under kill -9', () => {
   let processes: Processes;
   before(async () => {
     const slowAndFaulty = ['--latency-ms', '250', '--latency-spread-ms', '250'];
-    processes = await startProcesses({ teacher: slowAndFaulty });
+    processes = await startProcesses({ teacher: slowAndFaulty, env: WEBHOOK_VARIABLES });
     await processes.start('data-worker');
   });
   after(() => processes?.stop());
@@ -76,6 +77,13 @@ describe('generation under kill -9', () => {
     assert.equal(again.data.sha256, killed.data.sha256);
     assert.equal(again.sent, 0);
     assert.equal((await processes.teacherLog()).length, sentBefore);
+  });
+
+  it('tells a webhook at least once what a kill met on its way there, and the end of the run', async (test) => {
+    const { events, tries, result } = await tellUnderKills(test, processes, 1);
+    assert.deepEqual(events, ['stage', 'paused', 'cancelled']);
+    assert.ok(tries.every((count) => count >= 2));
+    assert.deepEqual(result, { delivered: 3, givenUp: 0 });
   });
 });
 

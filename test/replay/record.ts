@@ -30,6 +30,8 @@ const { workflow: client } = harness.environment.client;
 /** The history of a run is long for a server of this setting, which asks it to continue as new. */
 const SHORT_HISTORIES = ['--dynamic-config-value', 'limit.historyCount.suggestContinueAsNew=40'];
 const recorded = new Map<string, Uint8Array>();
+/** The input of a run that a webhook hears of. */
+const TOLD = { generate: { target: 60 }, notify: [{ url: 'https://hooks.example.com/' }] };
 
 try {
   await harness.withWorker({}, recordSteps);
@@ -44,6 +46,7 @@ try {
   await harness.withWorker({}, recordComparison);
   await harness.withWorker({}, recordContinuedRater);
   await harness.withWorker({}, recordLimiter);
+  await recordNotifications();
   await recordWaits();
   await recordPausedRun();
 } finally {
@@ -135,6 +138,35 @@ async function recordLimiter(start: StartWorkflow): Promise<void> {
   await limiter.executeUpdate('setLimits', { args: [{ requests: 10 }] });
   await keep('rateLimit', limiter);
   await limiter.terminate();
+}
+
+/** A run that tells a webhook, and what delivers; and the same of a run that is terminated. */
+async function recordNotifications(): Promise<void> {
+  await harness.withWorker({}, async (start) => {
+    const run = await start('alpaca', TOLD);
+    await keepResult('alpaca-notified', run);
+    await keepResult('notify', await courierOf(run));
+  });
+  const { script, goOn } = heldRequests();
+  await harness.withWorker({ ...script, lookAtRun: async () => 'terminated' }, async (start) => {
+    const run = await start('alpaca', TOLD);
+    const courier = await courierOf(run);
+    await run.terminate('recorded');
+    goOn();
+    await keepResult('notify-terminated', courier);
+  });
+}
+
+async function courierOf({ workflowId }: WorkflowHandle): Promise<WorkflowHandle> {
+  const query = `WorkflowType = "notify" AND WorkflowId STARTS_WITH "${workflowId}/"`;
+  const found = await eventually(
+    async () => {
+      for await (const one of client.list({ query })) return one;
+      return null;
+    },
+    (one) => one !== null,
+  );
+  return client.getHandle(found?.workflowId ?? '');
 }
 
 /** Leases as workers ask for them: the first with the start, one that must wait, and what ended. */

@@ -14,6 +14,7 @@ import type {
 import type { DataActivities } from '../../workflows/contracts/pipeline.ts';
 import type { ObservedRequests } from '../../workflows/contracts/progress.ts';
 import type { RatingActivities } from '../../workflows/contracts/rate.ts';
+import type { NotifyActivities } from '../../workflows/contracts/run/events.ts';
 import type { RunRecordActivities } from '../../workflows/contracts/run/record.ts';
 import type { StartActivities } from '../../workflows/contracts/run/start.ts';
 import type { EngineActivities, TrainActivities } from '../../workflows/contracts/train-activities.ts';
@@ -29,6 +30,7 @@ export type Script = StartActivities &
   EngineActivities &
   EvaluateActivities &
   RatingActivities &
+  NotifyActivities &
   RunRecordActivities;
 
 /** A well-formed reference to something that no store holds. */
@@ -319,4 +321,7 @@ export const scripted: Script = {
     report: reference('report', 1),
   }),
   recordRun: async () => {},
+  checkEndpoints: async () => {},
+  deliverEvent: async () => 'delivered',
+  lookAtRun: async () => 'open',
 };

@@ -30,6 +30,7 @@ import { type PruneOptions, prune } from './store/prune.ts';
 import { act, type CommonOptions, command } from './subcommand.ts';
 import { openTerminal } from './terminal.ts';
 import { down, type UpOptions, up } from './up.ts';
+import { addWebhookCommand } from './webhook/listen.ts';
 
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
   version: string;
@@ -171,6 +172,7 @@ export function createProgram(signal: AbortSignal): Command {
   addTokenCommands(program);
   addMcpCommand(program, signal);
   addScheduleCommands(program);
+  addWebhookCommand(program, signal);
   addWeightDifferenceCommands(program, signal);
 
   // Handled by the launcher, bin/alpaca.mjs; here for --help.

@@ -19,13 +19,14 @@ import { sayingHowToGoOn } from '../end/how-to-go-on.ts';
 import { filterWithin } from '../filter/filter.ts';
 import { resolveInput } from '../input.ts';
 import { progressQuery, reportSignal, takeSignal, UPDATES_OF_WHAT_GENERATES } from '../messages.ts';
+import { Notifier } from '../notify/notifier.ts';
 import { Outage } from '../outage.ts';
 import { showProgress } from '../show.ts';
 import type { Payment } from '../step/paid-step.ts';
 import { checkAgreement, checkRowsLeft } from './agreement.ts';
-import { checkEngine } from './engine-check.ts';
 import { withFetched } from './fetch-from-hub.ts';
 import { foundBy } from './found-by.ts';
+import { lookAhead } from './look-ahead.ts';
 import { leftToTheNext, takeUp } from './retraining.ts';
 import { type Results, RunProgress, settingsOf } from './run-progress.ts';
 
@@ -55,6 +56,7 @@ class Pipeline {
   readonly #results: Results;
   readonly #children: ChildSteps;
   readonly #outage: Outage;
+  readonly #notifier: Notifier;
 
   constructor(input: AlpacaInput, carried: AlpacaHandedOver | null) {
     this.#input = input;
@@ -78,6 +80,7 @@ class Pipeline {
       },
     );
     this.#outage = new Outage(this.#control, (pause) => this.#waits(pause));
+    this.#notifier = new Notifier(input.notify, this.#answer(), carried !== null);
     setHandler(progressQuery, () => this.#answer());
     takeSignal(reportSignal, sentReport, ({ runId, report }) => {
       // Late: it has ended.
@@ -91,26 +94,24 @@ class Pipeline {
   }
 
   async run(): Promise<AlpacaResult> {
+    const patiently = <Result>(work: () => Promise<Result>) => this.#outage.patiently(work);
     this.#show();
     if (this.#input.retrain !== null && this.#newRows === null) {
       await this.#control.running();
-      this.#input = await withFetched(this.#input, (work) => this.#outage.patiently(work));
-      const taken = await this.#outage.patiently(() => takeUp(this.#input));
+      await this.#notifier.begin(this.#outage);
+      const taken = await patiently(async () => takeUp(await withFetched(this.#input, patiently)));
       if ('result' in taken) return taken.result;
       this.#input = taken.input;
       this.#newRows = taken.found;
     }
     const sampled = await this.#step('sample', async () => {
-      this.#input = await withFetched(this.#input, (work) => this.#outage.patiently(work));
-      const { runSeed, language, languages, ...settings } = this.#input;
-      const { checkInput } = processing('look at what later steps need');
-      await this.#outage.patiently(() => checkInput(this.#input));
-      await this.#outage.patiently(() => checkEngine(settings.train));
-      return processing('read the seed tasks').sampleSeeds({
-        ...{ runSeed, language, languages, ...settings.sample },
-      });
+      await this.#notifier.begin(this.#outage);
+      this.#input = await lookAhead(this.#input, patiently);
+      const { runSeed, language, languages, sample } = this.#input;
+      return processing('read the seed tasks').sampleSeeds({ runSeed, language, languages, ...sample });
     });
-    const { runSeed, language, languages, priority, fairnessKey, ...settings } = this.#input;
+    const { notify: _, ...recipe } = this.#input;
+    const { runSeed, language, languages, priority, fairnessKey, ...settings } = recipe;
 
     const generated = await this.#step('generate', () =>
       this.#children.run(
@@ -200,35 +201,22 @@ class Pipeline {
       ),
     );
 
+    const results = {
+      ...{ sample: sampled, generate: generated, dedupe: deduped, filter: filtered },
+      ...{ tokenize: tokenized, train: trained, evaluate: evaluated },
+    };
     const { workflowId, runId } = workflowInfo();
     const released = await this.#step('release', () =>
       processing('write the release').writeRelease({
         ...{ ...settings.release, votes: [] },
         ...{ data, similarity },
-        run: {
-          workflowId,
-          runId,
-          input: this.#input,
-          sample: sampled,
-          generate: generated,
-          dedupe: deduped,
-          filter: filtered,
-          tokenize: tokenized,
-          train: trained,
-          evaluate: evaluated,
-        },
+        run: { workflowId, runId, input: recipe, ...results },
       }),
     );
 
     await condition(allHandlersFinished);
     return {
-      sample: sampled,
-      generate: generated,
-      dedupe: deduped,
-      filter: filtered,
-      tokenize: tokenized,
-      train: trained,
-      evaluate: evaluated,
+      ...results,
       release: released,
       rows: data.rows,
       dataset: released.dataset,
@@ -280,6 +268,7 @@ class Pipeline {
     this.#progress.aimAt(this.#control.state.target);
     const progress = this.#answer();
     showProgress(progress, foundBy(progress, this.#input.tokenize.model));
+    this.#notifier.look(progress);
   }
 
   #answer(): Progress {
@@ -287,6 +276,7 @@ class Pipeline {
   }
 
   async #continueAsNew(): Promise<never> {
+    await this.#notifier.sent();
     await condition(allHandlersFinished);
     const handedOver: AlpacaHandedOver = {
       control: this.#control.state,

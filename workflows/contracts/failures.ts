@@ -165,6 +165,13 @@ export const FAILURES = {
     meaning: 'A child process ended, or fell silent, without an answer.',
     remedy: 'See the worker’s log; lack of memory is the most frequent cause.',
   },
+  NotDelivered: {
+    retried: true,
+    pauses: null,
+    meaning:
+      'The endpoint of a webhook did not take an event: no answer of 2xx in time, or it is not allowed.',
+    remedy: 'None is needed: it is tried for a day, and the run goes on meanwhile.',
+  },
   Defect: {
     ...ends,
     meaning: 'What a step was given or has counted cannot be, by this program’s own rules. A defect of it.',

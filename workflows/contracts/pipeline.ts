@@ -6,6 +6,7 @@ import { evaluateInput, evaluateResult, evaluateSettings } from './evaluate.ts';
 import { type FilterActivities, filterInput, filterResult, filterSettings } from './filter.ts';
 import { generateInput, generateResult, generateSettings } from './generate.ts';
 import { type ReleaseActivities, releaseInput, releaseResult, releaseSettings } from './release.ts';
+import { notifySettings } from './run/notify.ts';
 import { retrained, retrainSettings } from './run/retrain.ts';
 import { canHaveShares, mixSettings, SHARES_REFUSED } from './run/shares.ts';
 import { canHaveTurns, TURNS_REFUSED } from './run/stages.ts';
@@ -40,6 +41,7 @@ export const alpacaInput = z
       .describe(
         'Of a run that a schedule repeats over the growing rows of generate.from; null takes them as they are',
       ),
+    notify: notifySettings,
   })
   .refine(({ languages, generate }) => canHaveShares({ languages, ...generate }), {
     path: ['generate'],

@@ -75,7 +75,7 @@ const pauseKind = z.enum(['person', 'budget', 'teacher', 'storage', 'outage']);
 export type PauseKind = z.infer<typeof pauseKind>;
 
 /** Why a run waits, for programs and in words. */
-const pause = z.strictObject({ kind: pauseKind, reason: z.string() });
+export const pause = z.strictObject({ kind: pauseKind, reason: z.string() });
 export type Pause = z.infer<typeof pause>;
 
 export const BY_REQUEST: Readonly<Pause> = { kind: 'person', reason: 'by request' };

@@ -7,10 +7,11 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import { recording } from '../activity-bounds.ts';
-import { type RunRecord, reasonWithin } from '../contracts/run/record.ts';
+import { codeWithin, type RunRecord, reasonWithin } from '../contracts/run/record.ts';
 import { controlAtTheEnd } from '../control.ts';
 import { inputFits } from '../decisions/start/resolve-start.ts';
 import { isCancelled, withoutDefect } from '../failed.ts';
+import { tellEnd } from '../notify/notifier.ts';
 import { despiteStops, Outage } from '../outage.ts';
 import { parentRun } from '../parent-run.ts';
 import { showPause } from '../show.ts';
@@ -31,11 +32,15 @@ export function recorded<Carried extends unknown[], Result>(
     } catch (thrown) {
       const error = withoutDefect(thrown);
       // Anything else ends no workflow: it continues as new, or its task is tried again.
-      if (error instanceof TemporalFailure && !parentRun()) await record(raw, outcomeOf(error));
+      if (error instanceof TemporalFailure && !parentRun()) {
+        await record(raw, outcomeOf(error));
+        await (isCancelled(error) ? tellEnd('cancelled') : tellEnd('failed', codeWithin(error)));
+      }
       throw error;
     }
     if (parentRun()) return result;
     await record(raw, { status: 'COMPLETED', result, failure: null });
+    await tellEnd('done');
     await condition(allHandlersFinished);
     return result;
   };

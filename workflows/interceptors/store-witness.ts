@@ -32,7 +32,8 @@ export function interceptors(): WorkflowInterceptors {
           return result;
         },
         startChildWorkflowExecution(input, next) {
-          const started = next(telling(input));
+          // Webhooks tell of a store that is away.
+          const started = next(input.workflowType === 'notify' ? input : telling(input));
           started.then(
             ([, result]) => takeFrom(result),
             () => {},

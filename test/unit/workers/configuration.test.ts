@@ -97,5 +97,7 @@ describe('a worker’s configuration', () => {
     wrong({ ALPACA_HEARTBEAT_SECONDS: '61' }, /ALPACA_HEARTBEAT_SECONDS/);
     wrong({ ALPACA_NEXUS: 'perhaps' }, /ALPACA_NEXUS/);
     wrong({ ALPACA_HEALTH_PORT: '70000' }, /ALPACA_HEALTH_PORT/);
+    wrong({ ALPACA_WEBHOOK_HOSTS: 'https://example.com/' }, /ALPACA_WEBHOOK_HOSTS/);
+    wrong({ ALPACA_WEBHOOK_NETWORKS: '10.0.0.0' }, /ALPACA_WEBHOOK_NETWORKS/);
   });
 });

@@ -386,7 +386,9 @@ describe('a run with a long history', () => {
         calls.push(name);
         return activity(input);
       };
-    const script = {
+    const told: string[] = [];
+    const script: Partial<Script> = {
+      deliverEvent: async ({ event }) => (told.push(event.event) ? 'delivered' : 'gone'),
       sampleSeeds: counted('sampleSeeds', scripted.sampleSeeds),
       dedupeRows: counted('dedupeRows', scripted.dedupeRows),
       tokenizeRows: counted('tokenizeRows', scripted.tokenizeRows),
@@ -394,22 +396,19 @@ describe('a run with a long history', () => {
       writeRelease: counted('writeRelease', scripted.writeRelease),
     };
     await harness.withWorker(script, async (start) => {
-      const handle = await start('alpaca', { budgetUsd: 5, generate: { target: 60 } });
+      const notify = [{ url: 'https://a.example.com/' }];
+      const handle = await start('alpaca', { budgetUsd: 5, generate: { target: 60 }, notify });
       const result = (await handle.result()) as AlpacaResult;
       assert.equal(result.rows, 60);
       // The generate child reads the seed tasks too.
-      assert.deepEqual(calls, [
-        'sampleSeeds',
-        'sampleSeeds',
-        'dedupeRows',
-        'tokenizeRows',
-        'planTraining',
-        'writeRelease',
-      ]);
-      const answer = progress.parse(await handle.query(progressQuery));
-      assert.deepEqual(
-        [answer.state, answer.accepted, answer.budgetUsd, answer.loss.after],
-        ['done', 60, 5, 3],
+      const steps = ['sampleSeeds', 'sampleSeeds', 'dedupeRows', 'tokenizeRows', 'planTraining'];
+      assert.deepEqual(calls, [...steps, 'writeRelease']);
+      const { state, accepted, budgetUsd, loss } = progress.parse(await handle.query(progressQuery));
+      assert.deepEqual([state, accepted, budgetUsd, loss.after], ['done', 60, 5, 3]);
+      // Each stage once, and the end: from whichever of the runs that went on.
+      await eventually(
+        async () => told.sort().join(' '),
+        (events) => events === `done${' stage'.repeat(7)}`,
       );
       const query = `WorkflowId = "${handle.workflowId}" AND ExecutionStatus = "ContinuedAsNew"`;
       const { count } = await harness.environment.client.workflow.count(query);

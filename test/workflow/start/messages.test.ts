@@ -12,7 +12,7 @@ import { sharedHarness } from '../shared-harness.ts';
 
 /** All but the one that has no body; and such as nobody takes, the SDK's own prefix among them. */
 const SIGNALS = [
-  ...['report', 'control', 'training', 'ballot', 'nothing'].map((name) => `${INTERNAL}${name}`),
+  ...['report', 'control', 'training', 'ballot', 'event', 'nothing'].map((name) => `${INTERNAL}${name}`),
   '__temporal_nothing',
 ];
 const UPDATES = [
@@ -90,6 +90,7 @@ const INPUTS: Partial<Record<string, object>> = {
   rater: { assigned: 2 },
   // It ends when nobody has asked for ten windows.
   rateLimit: { profile: 'p', windowSeconds: 3 },
+  notify: { run: { workflowId: 'told', runId: 'r', type: 'alpaca', namespace: 'default' } },
 };
 
 describe('whatever is sent to a workflow', () => {
@@ -277,6 +278,8 @@ function heldUp(sampling = false): { script: Partial<Script>; goOn: () => void }
 async function end(run: WorkflowHandle, workflow: string): Promise<void> {
   if (workflow === 'rate') await run.executeUpdate('close');
   if (workflow === 'rater') await run.signal(`${INTERNAL}closed`, 'half').catch(() => {});
+  // It waits for the end of the run that it tells of.
+  if (workflow === 'notify') await run.cancel();
   await run.result();
 }
 

@@ -80,6 +80,7 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   import: ['import seeds.jsonl', 'import base --kind model'],
   token: ['token create ann --role spend --usd-per-day 5', 'token revoke 1f0c2b9a7d3e'],
   mcp: ['mcp', 'mcp --usd-per-day 5 --name ann'],
+  webhook: ['webhook listen', 'webhook listen --port 0 --answer 500 --json'],
   prune: ['prune', 'prune --delete --older-than 30'],
   forget: ['forget my-run', 'forget my-run --json'],
   store: [

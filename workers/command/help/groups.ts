@@ -38,6 +38,7 @@ const GROUPS: Readonly<Record<string, readonly string[]>> = {
     'workers',
     'token',
     'mcp',
+    'webhook',
     'limits',
     'temporal',
     'completion',

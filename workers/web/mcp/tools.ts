@@ -3,10 +3,10 @@ import { z } from 'zod';
 import type { ArtifactStore } from '../../../activities/artifacts/store.ts';
 import { log } from '../../../activities/log.ts';
 import type { Visitor } from '../../runs/access/visitor.ts';
+import { explain, serverSaid } from '../../runs/explain.ts';
 import type { FollowedRuns } from '../../runs/followed-runs.ts';
 import type { RunSource } from '../../runs/runs.ts';
 import type { RunSteering } from '../../runs/steering.ts';
-import { explain, serverSaid } from '../../runs/explain.ts';
 
 /** What tools work with. */
 export interface AgentSources {

@@ -32,10 +32,22 @@ export interface RunRecordActivities {
  * through; our own sentence is the outermost application failure: beneath it may be what others said.
  */
 export function reasonWithin(error: unknown): string {
+  const last = outermost(error);
+  return last instanceof Error ? last.message : String(last);
+}
+
+/** The code of the same failure; null where it has none. */
+export function codeWithin(error: unknown): string | null {
+  const { type } = outermost(error) as { type?: unknown };
+  return typeof type === 'string' ? type : null;
+}
+
+/** The outermost application failure; where there is none, the innermost error. */
+function outermost(error: unknown): unknown {
   let last = error;
   for (let at = error, depth = 0; depth < 10 && at instanceof Error; at = at.cause, depth += 1) {
-    if (at.name === 'ApplicationFailure') return at.message;
+    if (at.name === 'ApplicationFailure') return at;
     last = at;
   }
-  return last instanceof Error ? last.message : String(last);
+  return last;
 }

@@ -1,4 +1,5 @@
 import type { InputOf, WorkflowName } from '../start/starts.ts';
+import { counted } from './counted.ts';
 import { markdownText } from './markdown-text.ts';
 
 /** The single line that the Temporal UI shows, as Markdown, beside a workflow's or a timer's name. */
@@ -26,6 +27,8 @@ const SUMMARIES: { readonly [Name in WorkflowName]?: (input: InputOf<Name>) => s
   release: () => 'Release: data, cards and manifest',
   rate: ({ raters }) => `Rate: a blind comparison by ${raters} ${raters === 1 ? 'person' : 'people'}`,
   rater: ({ rater }) => raterSummary(rater),
+  notify: ({ run, endpoints }) =>
+    `Notify: ${counted(endpoints.length, 'webhook')} of ${markdownText(run.workflowId)}`,
   rateLimit: ({ profile }) => `Rate limit: what a fleet asks of the teacher ${markdownText(profile)}`,
 };
 

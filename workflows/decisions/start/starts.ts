@@ -3,6 +3,7 @@ import { rateLimitInput } from '../../contracts/fleet/rate-limit.ts';
 import { alpacaInput, type StageName, stageName, stepInputs, stepResults } from '../../contracts/pipeline.ts';
 import { lossFigures, settingsInForce, stage } from '../../contracts/progress.ts';
 import { ballot, rateInput, raterInput } from '../../contracts/rate.ts';
+import { notifyInput, notifyState } from '../../contracts/run/events.ts';
 import { newRows } from '../../contracts/run/retrain.ts';
 import { generationState } from '../generation-state.ts';
 import { leaseBookState } from '../quota/lease-book.ts';
@@ -59,6 +60,7 @@ export const STARTS = {
   evaluate: { input: stepInputs.evaluate, handedOver: settingsInForce },
   rate: { input: rateInput, handedOver: nothing },
   rater: { input: raterInput, handedOver: raterHandedOver },
+  notify: { input: notifyInput, handedOver: notifyState },
   rateLimit: { input: rateLimitInput, handedOver: leaseBookState },
 };
 export type WorkflowName = keyof typeof STARTS;

@@ -18,7 +18,17 @@ describe('the codes of failures', () => {
   it('that are tried again', () => {
     assert.deepEqual(
       codes(({ retried }) => retried),
-      ['StoreAway', 'Superseded', 'RateLimited', 'TeacherUnavailable', 'TeacherMalformed', 'ProcessDied'],
+      [
+        ...[
+          'StoreAway',
+          'Superseded',
+          'RateLimited',
+          'TeacherUnavailable',
+          'TeacherMalformed',
+          'ProcessDied',
+        ],
+        'NotDelivered',
+      ],
     );
   });
 
@@ -37,10 +47,10 @@ describe('the codes of failures', () => {
     );
   });
 
-  it('that are tried again pause a run too, once the tries are used up: none ends one', () => {
+  it('that are tried again pause a run too, once the tries are used up: none ends one, and webhooks touch none', () => {
     assert.deepEqual(
       codes(({ retried, pauses }) => retried && pauses === null),
-      [],
+      ['NotDelivered'],
     );
   });
 
