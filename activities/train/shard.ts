@@ -148,6 +148,8 @@ async function train(
         : await PROGRAMS[settings.engine](request, attempt, receive, saveWithinMs, programs);
     return { latest: recorder.latest ?? latest, stoppedEarly };
   } catch (error) {
+    // The next attempt goes on from it; one that is to end does not wait for the store.
+    if (!attempt.signal.aborted) await recorder.settle();
     // Why training failed is what matters: that its last metrics cannot be written either is not.
     await recorder.writeMetrics().catch(() => {});
     throw error;

@@ -5,6 +5,7 @@ import { ADAMW_DEFAULTS, AdamW } from '../model/adamw.ts';
 import { initializeAdapter, type LoraConfig } from '../model/adapter/lora.ts';
 import { assemblePacked, type Batch } from '../model/batch.ts';
 import { checkExample, countTargets, type NumberedExample } from '../model/example.ts';
+import { indexOfNonFinite } from '../model/folder/finite.ts';
 import type { Model } from '../model/folder/folder.ts';
 import type { Weight } from '../model/folder/safetensors.ts';
 import { add } from '../model/kernels/operations.ts';
@@ -259,9 +260,9 @@ export class Trainer {
       ['second moment', moments.second],
     ] as const) {
       for (const [name, { data }] of tensors) {
-        const spoiled = data.find((value) => !Number.isFinite(value));
-        if (spoiled !== undefined)
-          throw this.#diverged(this.step - 1, `its update made a ${what} of ${name} ${spoiled}`);
+        const spoiled = indexOfNonFinite(data);
+        if (spoiled >= 0)
+          throw this.#diverged(this.step - 1, `its update made a ${what} of ${name} ${data[spoiled]}`);
       }
     }
   }

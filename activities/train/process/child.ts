@@ -10,7 +10,7 @@ import type { LlamaConfig } from '../../model/folder/config.ts';
 import { readConfig, readModel } from '../../model/folder/folder.ts';
 import { TracedPasses } from '../../model/llama/traced-pass.ts';
 import { serve } from '../../process/child-service.ts';
-import { giveBackGarbage } from '../../process/garbage.ts';
+import { giveBack } from '../../process/garbage.ts';
 import { readTokens } from '../../tokenize/tokens.ts';
 import {
   type Checkpoint,
@@ -78,7 +78,7 @@ export type TrainEvent =
    */
   | { kind: 'started'; step: number; elsewhere: string | null; unrepeatable: number; changed: string[] }
   | { kind: 'step'; metrics: StepMetrics }
-  /** a folder that the parent takes away; `best` is the held-out loss where it is the lowest so far */
+  /** a folder that the parent takes away while the steps go on; `best` is the held-out loss where it is the lowest so far */
   | { kind: 'checkpoint'; step: number; path: string; best: number | null };
 
 export interface TrainReply {
@@ -95,6 +95,8 @@ serve<TrainRequest, TrainReply, TrainEvent>(async (request, tell, stop) => {
   const reason = () => (trainer.step < plan.totalSteps ? reasonToStop(heldOut, settings) : null);
 
   const isDone = () => trainer.step === toStep || reason() !== null;
+  // The steps go on while the parent takes a checkpoint away: one at a time.
+  let taken = Promise.resolve();
   while (!isDone() && !stop.aborted) {
     const metrics = trainer.runStep();
     const { step } = trainer;
@@ -107,11 +109,15 @@ serve<TrainRequest, TrainReply, TrainEvent>(async (request, tell, stop) => {
     const best = heldOut.best?.step === step ? heldOut.best.loss : null;
     const isLast = isDone() || stop.aborted;
     if (step % settings.checkpointEverySteps !== 0 && !isLast && best === null) continue;
+    await taken;
     const path = join(workspace, `checkpoint-${step}`);
-    await writeCheckpoint(path, trainer.checkpoint(heldOut));
-    giveBackGarbage();
-    await tell({ kind: 'checkpoint', step, path, best });
+    const content = trainer.checkpoint(heldOut);
+    await writeCheckpoint(path, content);
+    for (const tensors of [content.weights, content.moments.first, content.moments.second])
+      giveBack([...tensors.values()].map(({ data }) => data));
+    taken = tell({ kind: 'checkpoint', step, path, best });
   }
+  await taken;
   trainer.destroy();
   return { stoppedEarly: reason(), interrupted: !isDone() };
 });
