@@ -9,6 +9,7 @@ import { countTargets, type NumberedExample } from '../../model/example.ts';
 import type { LlamaConfig } from '../../model/folder/config.ts';
 import { readConfig, readModel } from '../../model/folder/folder.ts';
 import { TracedPasses } from '../../model/llama/traced-pass.ts';
+import { loadBinding } from '../../model/tensorflow.ts';
 import { serve } from '../../process/child-service.ts';
 import { giveBack } from '../../process/garbage.ts';
 import { readTokens } from '../../tokenize/tokens.ts';
@@ -188,12 +189,15 @@ async function read({ tokensPath, planPath, modelPath }: TrainRequest): Promise<
   const paths = JSON.stringify([tokensPath, planPath, modelPath]);
   if (known?.paths === paths) return known;
   known?.passes.destroy();
-  known = {
-    ...{ paths, passes: new TracedPasses() },
-    rows: await readTokens(tokensPath),
-    plan: parsePlan(await readFile(planPath, 'utf8'), planPath),
-    config: await readConfig(modelPath),
+  const planAndConfig = async () => {
+    const plan = parsePlan(await readFile(planPath, 'utf8'), planPath);
+    const config = await readConfig(modelPath);
+    // It holds up this thread, and rows are read in another.
+    loadBinding();
+    return { plan, config };
   };
+  const [rows, others] = await Promise.all([readTokens(tokensPath), planAndConfig()]);
+  known = { paths, passes: new TracedPasses(), rows, ...others };
   return known;
 }
 

@@ -38,8 +38,10 @@ export function encode(values: Float32Array, encoding: Encoding): Uint8Array {
     if (scale === 0) continue;
     for (let i = block * BLOCK; i < end; i += 1) {
       // Comparisons, and no calls: in V8 they take two fifths of the time of Math.round, Math.min and Math.max.
-      const rounded = Math.floor((values[i] ?? 0) / scale + 0.5) | 0;
-      encoded[i] = rounded > LARGEST ? LARGEST : rounded < -LARGEST ? -LARGEST : rounded;
+      let rounded = Math.floor((values[i] ?? 0) / scale + 0.5) | 0;
+      if (rounded > LARGEST) rounded = LARGEST;
+      if (rounded < -LARGEST) rounded = -LARGEST;
+      encoded[i] = rounded;
     }
   }
   const bytes = new Uint8Array(encodedBytes(values.length, encoding));
