@@ -66,6 +66,8 @@ export class Recorder {
       case 'started':
         this.#note = noteOf(event);
         this.#reached = event.step;
+        // What a process that died has made since its last checkpoint is made again.
+        this.#unsaved = [];
         return this.#report('loaded');
       case 'step':
         return this.#takeMetrics(event.metrics);

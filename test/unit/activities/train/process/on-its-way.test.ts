@@ -7,9 +7,8 @@ import { identityDigest } from '../../../../../activities/train/checkpoint/ident
 import { gatherMetrics } from '../../../../../activities/train/metrics.ts';
 import { trainShard } from '../../../../../activities/train/shard.ts';
 import type { StepProgress } from '../../../../../workflows/contracts/progress.ts';
-import { shardInput, tinyTraining, watched } from '../tiny-training.ts';
+import { shardInput, tinyTraining, trainAll, watched } from '../tiny-training.ts';
 import { settings } from '../training-settings.ts';
-import { beganAt } from './stopping.ts';
 
 describe('a checkpoint on its way into the store', () => {
   it('does not hold up the steps after it, whose metrics are kept too', async (test) => {
@@ -37,20 +36,40 @@ describe('a checkpoint on its way into the store', () => {
     );
   });
 
-  it('is gone on from where the process that wrote it is killed meanwhile', async (test) => {
+  it('is what another process goes on from at once, where the one that wrote it is killed meanwhile', async (test) => {
+    const straight = await trainAll(await tinyTraining(test), settings, 'run');
     const training = { ...(await tinyTraining(test)), kept: null };
     const input = await shardInput(training, settings, 'run');
     const before = new Set(await childrenOfThisProcess());
-    takeFirstCheckpointAfter(training.store, async () => {
-      const [child] = (await childrenOfThisProcess()).filter((each) => !before.has(each));
-      process.kill(child ?? Number.NaN, 'SIGKILL');
-    });
-    await assert.rejects(trainShard(input, training, watched([]), 1), { code: 'ProcessDied' });
+    takeFirstCheckpointAfter(training.store, () => killChild(before));
     const reports: StepProgress[] = [];
-    await trainShard(input, training, watched(reports), 2);
-    assert.equal(beganAt(reports), 3);
+    const { checkpoint } = await trainShard(input, training, watched(reports), 1);
+    assert.equal(checkpoint.sha256, straight.sha256);
+    const loaded = reports.filter(({ note }) => note === 'loaded');
+    assert.deepEqual(
+      loaded.map(({ done }) => done),
+      [0, 3],
+    );
   });
 });
+
+describe('a training process that is killed before it has saved anything', () => {
+  it('fails the attempt: what kills it might kill each', async (test) => {
+    const training = { ...(await tinyTraining(test)), kept: null };
+    const input = await shardInput(training, settings, 'run');
+    const before = new Set(await childrenOfThisProcess());
+    const attempt = {
+      ...watched([]),
+      report: ({ note }: StepProgress) => void (note === 'loaded' && killChild(before)),
+    };
+    await assert.rejects(trainShard(input, training, attempt, 1), { code: 'ProcessDied' });
+  });
+});
+
+async function killChild(before: ReadonlySet<number>): Promise<void> {
+  const [child] = (await childrenOfThisProcess()).filter((each) => !before.has(each));
+  process.kill(child ?? Number.NaN, 'SIGKILL');
+}
 
 /** Has the store wait before it takes the first checkpoint. */
 function takeFirstCheckpointAfter(store: ArtifactStore, wait: () => Promise<void>): void {
