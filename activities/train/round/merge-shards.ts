@@ -48,7 +48,8 @@ import { DIFFERENCE } from './update.ts';
  * with, or an outer step along it, is encoded as theirs are and added. Then measures held-out loss, where that is
  * due. What comes of it is a function of the input and of the updates that it names.
  *
- * An attempt after one that recorded its result gives that one. The shards' updates are deleted then.
+ * An attempt after one that recorded its result gives that one. The shards' updates are deleted then; what the round
+ * began with stays for a shard that is late, which may be tried again.
  *
  * @param attemptNumber grows from attempt to attempt; a later one takes the round over from an earlier one
  * @throws AlpacaError what `openUpdates` throws of them; CorruptArtifact; StorageFull; TrainingDiverged where a merged
@@ -74,7 +75,12 @@ export async function mergeShards(
   const { checkpoint, step, best } = merged;
   const stoppedEarly = step < totalSteps ? reasonToStop(await heldOutOf(merged, store), settings) : null;
   const isLast = step === totalSteps || stoppedEarly !== null;
-  await deleteSuperseded(store, key, settings.keepCheckpoints);
+  const isAwaited = settings.lateShards === 'next-round' && !isLast && input.shards.includes(null);
+  await deleteSuperseded(
+    store,
+    key,
+    isAwaited ? Math.max(2, settings.keepCheckpoints) : settings.keepCheckpoints,
+  );
   const isMerged = new Set(roundStarts(input));
   await deleteShards(store, key, round, (start) => isLast || isMerged.has(start));
   if (before) await deleteShards(store, key, before.round);
