@@ -48,6 +48,9 @@ const PROGRAMS = { torchrun: trainByTorchrun, command: trainByCommand };
 /** A shard's training loss is the mean over so many of its last steps. */
 const LAST_STEPS = 10;
 
+/** How long an attempt that is to end waits for a checkpoint that is on its way into the store: the next goes on from it. */
+const SETTLE_WITHIN_MS = 5000;
+
 interface Context extends Required<ShardDependencies> {
   attempt: Attempt;
   attemptNumber: number;
@@ -183,9 +186,8 @@ async function throughDeaths(
     try {
       return await goOnFrom(reached);
     } catch (error) {
-      // One that is to end does not wait for the store.
+      await recorder.settle(attempt.signal.aborted ? SETTLE_WITHIN_MS : SAVE_WITHIN_MS);
       if (attempt.signal.aborted) throw error;
-      await recorder.settle();
       const saved = recorder.latest;
       const hasDied = error instanceof AlpacaError && error.code === 'ProcessDied';
       if (!hasDied || !isAlone || saved === null || saved === reached || saved.step === toStep) throw error;

@@ -90,7 +90,7 @@ export interface TrainReply {
 }
 
 serve<TrainRequest, TrainReply, TrainEvent>(async (request, tell, stop) => {
-  const { toStep, workspace, settings } = request;
+  const { toStep, workspace, settings, shard } = request;
   const { trainer, plan, heldOutRows, ...started } = await start(request, tell, stop);
   let { heldOut } = started;
   const reason = () => (trainer.step < plan.totalSteps ? reasonToStop(heldOut, settings) : null);
@@ -112,10 +112,12 @@ serve<TrainRequest, TrainReply, TrainEvent>(async (request, tell, stop) => {
     if (step % settings.checkpointEverySteps !== 0 && !isLast && best === null) continue;
     await taken;
     const path = join(workspace, `checkpoint-${step}`);
-    const content = trainer.checkpoint(heldOut);
+    // What ends a round's shard becomes an update, of which moments that are dropped are no part.
+    const withMoments = shard === null || step < toStep || settings.roundMoments === 'keep';
+    const content = trainer.checkpoint(heldOut, withMoments);
     await writeCheckpoint(path, content);
-    for (const tensors of [content.weights, content.moments.first, content.moments.second])
-      giveBack([...tensors.values()].map(({ data }) => data));
+    for (const tensors of [content.weights, content.moments?.first, content.moments?.second])
+      giveBack([...(tensors?.values() ?? [])].map(({ data }) => data));
     taken = tell({ kind: 'checkpoint', step, path, best });
   }
   await taken;

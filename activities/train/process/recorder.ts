@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { basename } from 'node:path';
 import type { ArtifactReference } from '../../../workflows/contracts/data.ts';
 import type { BestCheckpoint, TrainingFigures } from '../../../workflows/contracts/train.ts';
@@ -87,9 +88,10 @@ export class Recorder {
     await recordMetrics(this.#store, this.#key, metrics);
   }
 
-  /** Waits until what the process has written is in the store, or cannot come there. */
-  async settle(): Promise<void> {
-    await this.#keeping.catch(() => {});
+  /** Waits until what the process has written is in the store, or cannot come there; so long at the most. */
+  async settle(withinMs: number): Promise<void> {
+    const late = AbortSignal.timeout(withinMs);
+    await Promise.race([this.#keeping.catch(() => {}), once(late, 'abort')]);
   }
 
   async #takeMetrics(metrics: StepMetrics): Promise<void> {
