@@ -9,7 +9,7 @@ export interface TimedRound {
 }
 
 /** The mean over rounds, in seconds, of what a round takes beside the steps of the shard whose steps took longest. */
-export interface RoundOverhead {
+interface RoundOverhead {
   /** until its first step: the process and what it reads, where none was kept, and its graphs */
   before: number;
   /** saving, and all that a killed process loses: its steps since its last checkpoint, and another's beginning */
