@@ -1,6 +1,4 @@
 import { createRequire } from 'node:module';
-import util from 'node:util';
-import type * as TensorFlowJs from '@tensorflow/tfjs';
 import { AlpacaError } from '../errors.ts';
 
 /** An attribute of a TensorFlow operation. A misspelt name is ignored by TensorFlow without a word. */
@@ -48,16 +46,13 @@ let binding: Binding | null = null;
 
 /**
  * The native binding, loaded on first use. TensorFlow blocks the thread that calls it and works in one
- * thread of a process only, so training and inference load it in child processes.
+ * thread of a process only, so training and inference load it in child processes. TensorFlow.js, which it is a part of,
+ * is not loaded: that would take a process as long again, and 43 MiB.
  *
  * @throws AlpacaError Configuration where the binding is not built
  */
 export function loadBinding(): Binding {
-  if (binding === null) {
-    const backend = loadTensorFlowJs().backend() as TensorFlowJs.KernelBackend & { binding?: Binding };
-    if (!backend.binding) throw notBuilt(new Error('its backend has no native binding'));
-    binding = backend.binding;
-  }
+  binding ??= loadNative();
   return binding;
 }
 
@@ -66,12 +61,10 @@ export function replaceBinding(other: Binding): void {
   binding = other;
 }
 
-/** TensorFlow.js itself, over the same library: what the oracle of the tests is written in. */
-export function loadTensorFlowJs(): typeof TensorFlowJs {
+function loadNative(): Binding {
   applySettings(process.env);
-  restoreRemovedNodeFunctions();
   try {
-    return createRequire(import.meta.url)('@tensorflow/tfjs-node-gpu');
+    return createRequire(import.meta.url)('@tensorflow/tfjs-node-gpu/lib/napi-v8/tfjs_binding.node');
   } catch (error) {
     throw notBuilt(error);
   }
@@ -100,16 +93,6 @@ export function applySettings(environment: NodeJS.ProcessEnv): void {
   for (const [name, value] of Object.entries(SETTINGS)) environment[name] ??= value;
   const [gpu = ''] = (environment.CUDA_VISIBLE_DEVICES ?? '').split(',');
   environment.CUDA_VISIBLE_DEVICES = gpu;
-}
-
-/** tfjs-node 4.22.0 calls both: Node 23 removed the first, and the second warns on standard error. */
-function restoreRemovedNodeFunctions(): void {
-  const removed = util as {
-    isNullOrUndefined?: (value: unknown) => boolean;
-    isArray?: (value: unknown) => boolean;
-  };
-  removed.isNullOrUndefined ??= (value) => value === null || value === undefined;
-  removed.isArray = Array.isArray;
 }
 
 function notBuilt(cause: unknown): AlpacaError {

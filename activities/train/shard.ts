@@ -1,9 +1,13 @@
 import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { ShardOfRound } from '../../workflows/contracts/rounds.ts';
 import type { BestCheckpoint, TrainingFigures } from '../../workflows/contracts/train.ts';
 import type { TrainShardInput, TrainShardResult } from '../../workflows/contracts/train-activities.ts';
+import { makeFolder } from '../artifacts/atomic.ts';
 import type { ArtifactStore } from '../artifacts/store.ts';
 import type { Attempt } from '../attempt.ts';
+import { AlpacaError } from '../errors.ts';
+import { log } from '../log.ts';
 import type { LoraConfig } from '../model/adapter/lora.ts';
 import {
   type CheckpointPointer,
@@ -19,7 +23,7 @@ import { trainByCommand } from './command/command.ts';
 import { reasonToStop } from './early-stopping.ts';
 import { gatherMetrics } from './metrics.ts';
 import { openTraining } from './open-training.ts';
-import type { TrainEvent, TrainRequest } from './process/child.ts';
+import type { TrainEvent, TrainReply, TrainRequest } from './process/child.ts';
 import { type KeptProcess, SAVE_WITHIN_MS, trainInProcess } from './process/process.ts';
 import { figuresOf, Recorder } from './process/recorder.ts';
 import { openStart, updateKeeper } from './round/shard-update.ts';
@@ -43,6 +47,9 @@ const PROGRAMS = { torchrun: trainByTorchrun, command: trainByCommand };
 
 /** A shard's training loss is the mean over so many of its last steps. */
 const LAST_STEPS = 10;
+
+/** How long an attempt that is to end waits for a checkpoint that is on its way into the store: the next goes on from it. */
+const SETTLE_WITHIN_MS = 5000;
 
 interface Context extends Required<ShardDependencies> {
   attempt: Attempt;
@@ -129,23 +136,31 @@ async function train(
   const recordPath = input.record && (await store.open(input.record));
   const keepUpdate = shard && updateKeeper(input, { start, record: recordPath, lora }, store, workspace);
   const recorder = new Recorder(store, key, attemptNumber, input, attempt, best, keepUpdate);
-  const beginning = { checkpoint: latest?.checkpoint ?? input.checkpoint, bestStep: best?.step ?? null };
-  try {
-    const { address } = programs;
-    const meeting = node ? await meet(node, beginning, { gather, address, attempt }) : null;
+  const receive = (event: TrainEvent) => recorder.receive(event);
+  const goOnFrom = async (reached: CheckpointPointer | null): Promise<TrainReply> => {
+    const bestStep = recorder.best?.step ?? null;
+    const beginning = { checkpoint: reached?.checkpoint ?? input.checkpoint, bestStep };
+    const meeting = node ? await meet(node, beginning, { gather, address: programs.address, attempt }) : null;
+    const ownSpace = join(workspace, `from-${reached?.step ?? key.fromStep}`);
+    await makeFolder(ownSpace);
     const request: TrainRequest = {
-      ...{ run: key.run, settings, identity, lora, ...opened, recordPath, shard, toStep, workspace, meeting },
-      checkpointPath: latest ? await store.open(latest.checkpoint) : start,
-      bestStep: beginning.bestStep,
+      ...{ run: key.run, settings, identity, lora, ...opened, recordPath, shard, toStep, meeting, bestStep },
+      checkpointPath: reached ? await store.open(reached.checkpoint) : start,
       allowChanged: settings.allowChanged,
+      workspace: ownSpace,
     };
-    const receive = (event: TrainEvent) => recorder.receive(event);
+    return settings.engine === 'tensorflow'
+      ? trainInProcess(request, attempt, receive, saveWithinMs, shard && kept)
+      : PROGRAMS[settings.engine](request, attempt, receive, saveWithinMs, programs);
+  };
+  try {
     // What is kept of another training is in the way of this one.
     if (shard === null) await kept?.end();
-    const { stoppedEarly } =
-      settings.engine === 'tensorflow'
-        ? await trainInProcess(request, attempt, receive, saveWithinMs, shard && kept)
-        : await PROGRAMS[settings.engine](request, attempt, receive, saveWithinMs, programs);
+    const { stoppedEarly } = await throughDeaths(goOnFrom, latest, recorder, {
+      attempt,
+      toStep,
+      isAlone: !node,
+    });
     return { latest: recorder.latest ?? latest, stoppedEarly };
   } catch (error) {
     // Why training failed is what matters: that its last metrics cannot be written either is not.
@@ -154,6 +169,31 @@ async function train(
   } finally {
     if (input.round?.toStep === input.totalSteps) await kept?.end();
     await rm(workspace, { recursive: true, force: true });
+  }
+}
+
+/**
+ * Where a process dies that has saved more than it began with, another goes on from that at once: this costs no try of
+ * the activity, and no wait for the next. Of several that train together all are begun anew, which is for the workflow.
+ */
+async function throughDeaths(
+  goOnFrom: (reached: CheckpointPointer | null) => Promise<TrainReply>,
+  latest: CheckpointPointer | null,
+  recorder: Recorder,
+  { attempt, toStep, isAlone }: { attempt: Attempt; toStep: number; isAlone: boolean },
+): Promise<TrainReply> {
+  for (let reached = latest; ; ) {
+    try {
+      return await goOnFrom(reached);
+    } catch (error) {
+      await recorder.settle(attempt.signal.aborted ? SETTLE_WITHIN_MS : SAVE_WITHIN_MS);
+      if (attempt.signal.aborted) throw error;
+      const saved = recorder.latest;
+      const hasDied = error instanceof AlpacaError && error.code === 'ProcessDied';
+      if (!hasDied || !isAlone || saved === null || saved === reached || saved.step === toStep) throw error;
+      log.warn(error.message, { goesOnFromStep: saved.step });
+      reached = saved;
+    }
   }
 }
 

@@ -5,6 +5,7 @@ import { ADAMW_DEFAULTS, AdamW } from '../model/adamw.ts';
 import { initializeAdapter, type LoraConfig } from '../model/adapter/lora.ts';
 import { assemblePacked, type Batch } from '../model/batch.ts';
 import { checkExample, countTargets, type NumberedExample } from '../model/example.ts';
+import { indexOfNonFinite } from '../model/folder/finite.ts';
 import type { Model } from '../model/folder/folder.ts';
 import type { Weight } from '../model/folder/safetensors.ts';
 import { add } from '../model/kernels/operations.ts';
@@ -159,10 +160,11 @@ export class Trainer {
    * All that the steps to come depend on.
    *
    * @param heldOut what was measured between the steps, which only decides when they end
+   * @param withMoments false where the next steps begin without: they are not brought from the device
    * @throws AlpacaError TrainingDiverged where a weight or a moment is no finite number: the loss of the step
    *   to come would say so, too late for the checkpoint
    */
-  checkpoint(heldOut: HeldOutProgress): CheckpointContent {
+  checkpoint(heldOut: HeldOutProgress, withMoments = true): CheckpointContent {
     const { step, updates } = this.#position;
     const { plan, lora, shard } = this.#options;
     const state: CheckpointContent['state'] = {
@@ -180,7 +182,7 @@ export class Trainer {
     const content = {
       state,
       weights: this.#model.parameters.toWeights(),
-      moments: this.#optimizer.moments(),
+      moments: withMoments ? this.#optimizer.moments() : null,
     };
     this.#checkFinite(content);
     return content;
@@ -255,13 +257,13 @@ export class Trainer {
   #checkFinite({ weights, moments }: CheckpointContent): void {
     for (const [what, tensors] of [
       ['weight', weights],
-      ['first moment', moments.first],
-      ['second moment', moments.second],
+      ['first moment', moments?.first ?? []],
+      ['second moment', moments?.second ?? []],
     ] as const) {
       for (const [name, { data }] of tensors) {
-        const spoiled = data.find((value) => !Number.isFinite(value));
-        if (spoiled !== undefined)
-          throw this.#diverged(this.step - 1, `its update made a ${what} of ${name} ${spoiled}`);
+        const spoiled = indexOfNonFinite(data);
+        if (spoiled >= 0)
+          throw this.#diverged(this.step - 1, `its update made a ${what} of ${name} ${data[spoiled]}`);
       }
     }
   }

@@ -6,7 +6,7 @@ import { type FleetOptions, type FleetRun, runFleet } from './fleet.ts';
 import { compareLosses } from './losses.ts';
 
 /**
- * `npm run bench -- rounds [--seeds 3] [--workers 2,4,8] [--steps 1280] [--rounds 20] [--round-steps 200] [--only losses|fleet]`:
+ * `npm run bench -- rounds [--seeds 3] [--workers 2,4,8] [--steps 1280] [--rounds 20] [--round-steps 200] [--checkpoint-every 50] [--only losses|fleet]`:
  * training by several workers against one. What a pretrained model comes to on equally many tokens is measured in one
  * process; how long rounds take, with training processes that are killed every 20 s and with one of three at a fifth of
  * its speed, with the product's activities on this machine. Figures mean something on a quiet one.
@@ -20,6 +20,7 @@ export async function benchRounds(args: string[]): Promise<Record<string, unknow
       steps: { type: 'string', default: '1280' },
       rounds: { type: 'string', default: '20' },
       'round-steps': { type: 'string', default: '200' },
+      'checkpoint-every': { type: 'string', default: '50' },
       only: { type: 'string' },
     },
   });
@@ -37,7 +38,9 @@ export async function benchRounds(args: string[]): Promise<Record<string, unknow
             folder,
           });
     const fleet =
-      values.only === 'losses' ? null : await compareFleets(Number(values['round-steps']), folder);
+      values.only === 'losses'
+        ? null
+        : await compareFleets(Number(values['round-steps']), Number(values['checkpoint-every']), folder);
     return { ...{ losses, fleet }, seconds: Math.round((performance.now() - begun) / 1000) };
   } finally {
     await rm(folder, { recursive: true, force: true });
@@ -47,11 +50,15 @@ export async function benchRounds(args: string[]): Promise<Record<string, unknow
 /** Of a round without trouble: how long it waits for a late shard. */
 const GRACE = 0.1;
 
-async function compareFleets(roundSteps: number, folder: string): Promise<Record<string, unknown>> {
+async function compareFleets(
+  roundSteps: number,
+  checkpointEverySteps: number,
+  folder: string,
+): Promise<Record<string, unknown>> {
   const run = async (name: string, change: Partial<FleetOptions>): Promise<FleetRun> => {
     const place = join(folder, name);
     await mkdir(place);
-    const options = { workers: 2, rounds: 3, killEverySeconds: 0, graceSeconds: null };
+    const options = { workers: 2, rounds: 3, checkpointEverySteps, killEverySeconds: 0, graceSeconds: null };
     const found = await runFleet({ ...options, roundSteps, ...change, folder: place });
     console.error(`${name}: ${JSON.stringify(found)}`);
     return found;
@@ -72,6 +79,10 @@ async function compareFleets(roundSteps: number, folder: string): Promise<Record
   };
 }
 
-function rounded(run: FleetRun): Record<string, number> {
-  return Object.fromEntries(Object.entries(run).map(([name, value]) => [name, Number(value.toFixed(3))]));
+function rounded({ overhead, ...run }: FleetRun): Record<string, unknown> {
+  return { ...roundedAll(run), overhead: roundedAll({ ...overhead }) };
+}
+
+function roundedAll(figures: Record<string, number>): Record<string, number> {
+  return Object.fromEntries(Object.entries(figures).map(([name, value]) => [name, Number(value.toFixed(3))]));
 }

@@ -3,12 +3,12 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createLocalStore } from '../../activities/artifacts/stores/local-store.ts';
 import { unwatched } from '../../activities/attempt.ts';
+import { AlpacaError } from '../../activities/errors.ts';
 import type { LlamaConfig } from '../../activities/model/folder/config.ts';
 import { initializeWeights } from '../../activities/model/folder/initialize.ts';
 import { writeModel } from '../../activities/model/folder/write-model.ts';
 import { PhiloxStream } from '../../activities/philox.ts';
 import { TokenFile } from '../../activities/tokenize/token-file.ts';
-import { gatherMetrics } from '../../activities/train/metrics.ts';
 import { planTraining } from '../../activities/train/plan/plan-training.ts';
 import { KeptProcess } from '../../activities/train/process/process.ts';
 import { mergeShards } from '../../activities/train/round/merge-shards.ts';
@@ -22,6 +22,7 @@ import {
   trainingSettingsOf,
 } from '../../workflows/contracts/train-activities.ts';
 import { type BegunShard, type Patience, TrainRounds } from '../../workflows/decisions/train/train-rounds.ts';
+import { type FleetFigures, figuresOf, type TimedRound } from './fleet-figures.ts';
 import { CONFIG } from './task.ts';
 
 /** A model of 1.26 million parameters: what describes an update is small beside it. */
@@ -32,14 +33,8 @@ const FLEET_CONFIG: LlamaConfig = {
 const BATCH = 4;
 const LENGTH = 64;
 
-export interface FleetRun {
+export interface FleetRun extends FleetFigures {
   seconds: number;
-  /** seconds of the steps that were kept, over those of all workers */
-  goodput: number;
-  /** of a round, beside the steps of the worker that took longest: processes, files, and the merge */
-  overheadSeconds: number;
-  /** that were merged */
-  steps: number;
   bytesUp: number;
   bytesDown: number;
   kills: number;
@@ -49,7 +44,8 @@ export interface FleetOptions {
   workers: number;
   roundSteps: number;
   rounds: number;
-  /** kill a training process so often; 0: never */
+  checkpointEverySteps: number;
+  /** kill a training process so often, one worker's after the other's; 0: never */
   killEverySeconds: number;
   /** the first worker has a fifth of its time; the others do not wait for it for longer than the grace */
   graceSeconds: number | null;
@@ -58,7 +54,8 @@ export interface FleetOptions {
 
 /** Trains in rounds by the product's activities, each shard in a process of its own, all on this machine. */
 export async function runFleet(options: FleetOptions): Promise<FleetRun> {
-  const { workers, roundSteps, rounds, killEverySeconds, graceSeconds, folder } = options;
+  const { workers, roundSteps, rounds, checkpointEverySteps, killEverySeconds, graceSeconds, folder } =
+    options;
   const store = createLocalStore({ root: join(folder, 'store') });
   const weights = initializeWeights(FLEET_CONFIG, 1);
   await writeModel(join(folder, 'model'), { config: FLEET_CONFIG, weights, from: null });
@@ -70,7 +67,7 @@ export async function runFleet(options: FleetOptions): Promise<FleetRun> {
   const asked = trainingSettingsOf(
     trainInput.parse({
       ...{ workers, roundSteps, quorum, graceSeconds: graceSeconds ?? 0, lateShards: 'leave-out' },
-      ...{ epochs: 1, globalBatch: BATCH, microBatch: BATCH, roundUpdate: 'int8', checkpointEverySteps: 10 },
+      ...{ epochs: 1, globalBatch: BATCH, microBatch: BATCH, roundUpdate: 'int8', checkpointEverySteps },
     }),
   );
   const { plan, totalSteps, learningRate } = await planTraining(
@@ -104,17 +101,17 @@ export async function runFleet(options: FleetOptions): Promise<FleetRun> {
     null,
   );
   const killing =
-    killEverySeconds > 0 ? setInterval(() => fleet.killOne(), 1000 * killEverySeconds) : undefined;
+    killEverySeconds > 0 ? setInterval(() => void fleet.killOne(), 1000 * killEverySeconds) : undefined;
   const begun = performance.now();
-  const roundSeconds: number[] = [];
+  const timed: TimedRound[] = [];
   let checkpoint = null;
   try {
     for (let step = 0; step < totalSteps; ) {
-      const roundBegun = performance.now();
+      const round = { begun: Date.now() / 1000, fromStep: step };
       const work = { settings, run: 'fleet', model, tokens, plan, totalSteps, addedTokens: [] };
       const merged = await training.next(step, { ...work, checkpoint, best: null, heldOutTokens: null });
       ({ step, checkpoint } = merged);
-      roundSeconds.push((performance.now() - roundBegun) / 1000);
+      timed.push({ ...round, ended: Date.now() / 1000 });
     }
   } finally {
     clearInterval(killing);
@@ -122,33 +119,17 @@ export async function runFleet(options: FleetOptions): Promise<FleetRun> {
     for (const each of kept) await each.end();
   }
   const seconds = (performance.now() - begun) / 1000;
-  const [identity = ''] = new Set(
-    (await store.listEntries('training/fleet')).map((name) => name.split('/')[0]),
-  );
-  const metrics = await gatherMetrics(store, { run: 'fleet', identity }, totalSteps);
-  const took = metrics.map((each) => each.tokens / each.tokensPerSecond);
-  const useful = took.reduce((sum, each) => sum + each, 0);
-  const longest = roundSeconds.map((_, round) => {
-    const shards = Array.from({ length: workers }, (_, worker) => {
-      const first = (round * workers + worker) * roundSteps;
-      return metrics.reduce((sum, { step }, index) => {
-        return step >= first && step < first + roundSteps ? sum + (took[index] ?? 0) : sum;
-      }, 0);
-    });
-    return Math.max(...shards);
-  });
   const values = [...weights.values()].reduce((sum, { data }) => sum + data.length, 0);
-  const overhead =
-    roundSeconds.reduce((sum, each, round) => sum + each - (longest[round] ?? 0), 0) / roundSeconds.length;
   return {
-    ...{ seconds, goodput: useful / (seconds * workers), overheadSeconds: overhead, steps: metrics.length },
-    bytesUp: traffic.up / values / (workers * roundSeconds.length),
-    bytesDown: traffic.down / values / (workers * roundSeconds.length),
+    seconds,
+    ...(await figuresOf(store, timed, { workers, roundSteps, totalSteps })),
+    bytesUp: traffic.up / values / (workers * timed.length),
+    bytesDown: traffic.down / values / (workers * timed.length),
     kills: fleet.kills,
   };
 }
 
-/** Runs attempts as a server would: one that is killed is tried again, and one that is late is stopped. */
+/** Runs attempts as a server would: one that has failed is tried again, and one that is late is stopped. */
 class Fleet {
   readonly #running: AbortController[] = [];
   readonly #hasSlowOne: boolean;
@@ -160,11 +141,12 @@ class Fleet {
     this.#hasSlowOne = hasSlowOne;
   }
 
-  killOne(): void {
-    const victim = this.#running.shift();
+  async killOne(): Promise<void> {
+    const children = await childrenOf(process.pid);
+    const victim = children[this.kills % children.length];
     if (victim === undefined) return;
     this.kills += 1;
-    victim.abort(new Killed());
+    process.kill(victim, 'SIGKILL');
   }
 
   close(): void {
@@ -182,7 +164,8 @@ class Fleet {
       try {
         return await train({ signal: controller.signal, report() {} }, this.#attempts);
       } catch (error) {
-        if (!(controller.signal.reason instanceof Killed)) throw error;
+        if (!(error instanceof AlpacaError) || error.code !== 'ProcessDied') throw error;
+        await sleep(TRIED_AGAIN_MS);
       } finally {
         const place = this.#running.indexOf(controller);
         if (place >= 0) this.#running.splice(place, 1);
@@ -248,7 +231,9 @@ class Fleet {
   }
 }
 
-class Killed extends Error {}
+/** The server's first wait before an activity is tried again. */
+const TRIED_AGAIN_MS = 1000;
+
 class LeftOut extends Error {}
 
 async function childrenOf(parent: number): Promise<number[]> {

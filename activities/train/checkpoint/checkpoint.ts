@@ -33,13 +33,12 @@ import { madeOnMachine } from './machine.ts';
 export interface CheckpointContent {
   state: Omit<TrainingState, 'files'>;
   weights: Map<string, Weight>;
-  moments: Moments;
-}
-
-export interface Checkpoint extends Omit<CheckpointContent, 'moments'> {
-  state: TrainingState;
   /** null where they begin at zero */
   moments: Moments | null;
+}
+
+export interface Checkpoint extends CheckpointContent {
+  state: TrainingState;
 }
 
 const trainingState = z.strictObject({
@@ -97,11 +96,13 @@ export async function writeCheckpoint(
 ): Promise<void> {
   await writeCheckpointFiles(path, async (folder) => {
     const files: Record<string, string> = {};
-    for (const [name, tensors] of [
-      [WEIGHTS, weights],
-      [FIRST, moments.first],
-      [SECOND, moments.second],
-    ] as const) {
+    const kept: [string, Map<string, Weight>][] = moments
+      ? [
+          [FIRST, moments.first],
+          [SECOND, moments.second],
+        ]
+      : [];
+    for (const [name, tensors] of [[WEIGHTS, weights] as const, ...kept]) {
       const options = { dtype: 'F32', metadata: { format: 'pt' } } as const;
       files[name] = await writeTensors(join(folder, name), tensors, options);
     }

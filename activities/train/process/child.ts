@@ -9,8 +9,9 @@ import { countTargets, type NumberedExample } from '../../model/example.ts';
 import type { LlamaConfig } from '../../model/folder/config.ts';
 import { readConfig, readModel } from '../../model/folder/folder.ts';
 import { TracedPasses } from '../../model/llama/traced-pass.ts';
+import { loadBinding } from '../../model/tensorflow.ts';
 import { serve } from '../../process/child-service.ts';
-import { giveBackGarbage } from '../../process/garbage.ts';
+import { giveBack } from '../../process/garbage.ts';
 import { readTokens } from '../../tokenize/tokens.ts';
 import {
   type Checkpoint,
@@ -78,7 +79,7 @@ export type TrainEvent =
    */
   | { kind: 'started'; step: number; elsewhere: string | null; unrepeatable: number; changed: string[] }
   | { kind: 'step'; metrics: StepMetrics }
-  /** a folder that the parent takes away; `best` is the held-out loss where it is the lowest so far */
+  /** a folder that the parent takes away while the steps go on; `best` is the held-out loss where it is the lowest so far */
   | { kind: 'checkpoint'; step: number; path: string; best: number | null };
 
 export interface TrainReply {
@@ -89,12 +90,14 @@ export interface TrainReply {
 }
 
 serve<TrainRequest, TrainReply, TrainEvent>(async (request, tell, stop) => {
-  const { toStep, workspace, settings } = request;
+  const { toStep, workspace, settings, shard } = request;
   const { trainer, plan, heldOutRows, ...started } = await start(request, tell, stop);
   let { heldOut } = started;
   const reason = () => (trainer.step < plan.totalSteps ? reasonToStop(heldOut, settings) : null);
 
   const isDone = () => trainer.step === toStep || reason() !== null;
+  // The steps go on while the parent takes a checkpoint away: one at a time.
+  let taken = Promise.resolve();
   while (!isDone() && !stop.aborted) {
     const metrics = trainer.runStep();
     const { step } = trainer;
@@ -107,11 +110,17 @@ serve<TrainRequest, TrainReply, TrainEvent>(async (request, tell, stop) => {
     const best = heldOut.best?.step === step ? heldOut.best.loss : null;
     const isLast = isDone() || stop.aborted;
     if (step % settings.checkpointEverySteps !== 0 && !isLast && best === null) continue;
+    await taken;
     const path = join(workspace, `checkpoint-${step}`);
-    await writeCheckpoint(path, trainer.checkpoint(heldOut));
-    giveBackGarbage();
-    await tell({ kind: 'checkpoint', step, path, best });
+    // What ends a round's shard becomes an update, of which moments that are dropped are no part.
+    const withMoments = shard === null || step < toStep || settings.roundMoments === 'keep';
+    const content = trainer.checkpoint(heldOut, withMoments);
+    await writeCheckpoint(path, content);
+    for (const tensors of [content.weights, content.moments?.first, content.moments?.second])
+      giveBack([...(tensors?.values() ?? [])].map(({ data }) => data));
+    taken = tell({ kind: 'checkpoint', step, path, best });
   }
+  await taken;
   trainer.destroy();
   return { stoppedEarly: reason(), interrupted: !isDone() };
 });
@@ -182,12 +191,15 @@ async function read({ tokensPath, planPath, modelPath }: TrainRequest): Promise<
   const paths = JSON.stringify([tokensPath, planPath, modelPath]);
   if (known?.paths === paths) return known;
   known?.passes.destroy();
-  known = {
-    ...{ paths, passes: new TracedPasses() },
-    rows: await readTokens(tokensPath),
-    plan: parsePlan(await readFile(planPath, 'utf8'), planPath),
-    config: await readConfig(modelPath),
+  const planAndConfig = async () => {
+    const plan = parsePlan(await readFile(planPath, 'utf8'), planPath);
+    const config = await readConfig(modelPath);
+    // It holds up this thread, and rows are read in another.
+    loadBinding();
+    return { plan, config };
   };
+  const [rows, others] = await Promise.all([readTokens(tokensPath), planAndConfig()]);
+  known = { paths, passes: new TracedPasses(), rows, ...others };
   return known;
 }
 

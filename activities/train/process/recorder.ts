@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { basename } from 'node:path';
 import type { ArtifactReference } from '../../../workflows/contracts/data.ts';
 import type { BestCheckpoint, TrainingFigures } from '../../../workflows/contracts/train.ts';
@@ -31,7 +32,10 @@ export class Recorder {
   readonly #attemptNumber: number;
   readonly #input: TrainShardInput;
   readonly #attempt: Attempt;
+  /** of the steps since the last checkpoint that the process has written */
   #unsaved: StepMetrics[] = [];
+  #reached: number;
+  #keeping: Promise<void> = Promise.resolve();
   #metricsWrittenAt = Date.now();
   #heldOutLoss: number | null = null;
   #note = '';
@@ -55,17 +59,22 @@ export class Recorder {
     this.#attempt = attempt;
     this.best = best;
     this.#keepUpdate = keepUpdate;
+    this.#reached = key.fromStep;
   }
 
   async receive(event: TrainEvent): Promise<void> {
     switch (event.kind) {
       case 'started':
         this.#note = noteOf(event);
-        return this.#report(event.step, 'loaded');
+        this.#reached = event.step;
+        // What a process that died has made since its last checkpoint is made again.
+        this.#unsaved = [];
+        return this.#report('loaded');
       case 'step':
         return this.#takeMetrics(event.metrics);
       case 'checkpoint':
-        return this.#keep(event);
+        this.#keeping = this.#keep(event);
+        return this.#keeping;
     }
   }
 
@@ -73,22 +82,31 @@ export class Recorder {
    * Writes the metrics of the steps since the last checkpoint, for whoever watches, and of a training that
    * diverged. An attempt that was taken over writes none: its successor's may be further.
    */
-  async writeMetrics(): Promise<void> {
+  async writeMetrics(metrics = this.#unsaved): Promise<void> {
     this.#metricsWrittenAt = Date.now();
     if ((await latestAttempt(this.#store, this.#key)) > this.#attemptNumber) return;
-    await recordMetrics(this.#store, this.#key, this.#unsaved);
+    await recordMetrics(this.#store, this.#key, metrics);
+  }
+
+  /** Waits until what the process has written is in the store, or cannot come there; so long at the most. */
+  async settle(withinMs: number): Promise<void> {
+    const late = AbortSignal.timeout(withinMs);
+    await Promise.race([this.#keeping.catch(() => {}), once(late, 'abort')]);
   }
 
   async #takeMetrics(metrics: StepMetrics): Promise<void> {
     this.#unsaved.push(metrics);
     this.#heldOutLoss = metrics.heldOutLoss ?? this.#heldOutLoss;
     const figures = figuresOf(metrics, this.#heldOutLoss);
-    this.#report(figures.step, describe(figures), figures);
+    this.#reached = figures.step;
+    this.#report(describe(figures), figures);
     if (Date.now() - this.#metricsWrittenAt > WRITE_METRICS_EVERY_MS) await this.writeMetrics();
   }
 
-  /** The checkpoint is in the store before the pointer, and the pointer before the next heartbeat. */
+  /** The checkpoint is in the store before the pointer. Steps that are made meanwhile belong to the next one. */
   async #keep({ step, path, best }: Extract<TrainEvent, { kind: 'checkpoint' }>): Promise<void> {
+    const metrics = this.#unsaved;
+    this.#unsaved = [];
     const { model, tokens, plan, settings, toStep } = this.#input;
     const about = {
       madeBy: 'train',
@@ -99,16 +117,15 @@ export class Recorder {
       this.#keepUpdate !== null && step === toStep
         ? await this.#keepUpdate(path, about)
         : { checkpoint: await this.#keepCheckpoint(path, about) };
-    await this.writeMetrics();
+    await this.writeMetrics(metrics);
     if (best !== null) this.best = { step, loss: best, checkpoint: kept.checkpoint };
     const found = { step, ...kept, best: this.best };
     await recordCheckpoint(this.#store, this.#key, this.#attemptNumber, found);
-    this.#unsaved = [];
     this.latest = found;
     // A shard of a round keeps one: to go on from, and to be merged.
     const keep = this.#key.part === undefined ? settings.keepCheckpoints : 1;
     await deleteSuperseded(this.#store, this.#key, keep);
-    this.#report(step, 'checkpoint saved');
+    this.#report('checkpoint saved');
   }
 
   async #keepCheckpoint(path: string, about: Provenance): Promise<ArtifactReference> {
@@ -116,10 +133,10 @@ export class Recorder {
     return this.#store.take('checkpoint', path, about, basename(path), files);
   }
 
-  #report(step: number, note: string, figures?: TrainingFigures): void {
+  #report(note: string, figures?: TrainingFigures): void {
     const { fromStep, toStep } = this.#key;
     this.#attempt.report({
-      done: step - fromStep,
+      done: this.#reached - fromStep,
       total: toStep - fromStep,
       unit: 'steps',
       note: `${note}${this.#note}`,

@@ -13,7 +13,7 @@ import type { ArtifactStore } from '../../artifacts/store.ts';
 import type { Attempt } from '../../attempt.ts';
 import type { LoraConfig } from '../../model/adapter/lora.ts';
 import { elementCount } from '../../model/folder/config.ts';
-import { verifiedState, WEIGHTS, writeCheckpointFiles } from '../checkpoint/checkpoint.ts';
+import { readState, WEIGHTS, writeCheckpointFiles } from '../checkpoint/checkpoint.ts';
 import {
   type CheckpointPointer,
   claimShard,
@@ -48,7 +48,8 @@ import { DIFFERENCE } from './update.ts';
  * with, or an outer step along it, is encoded as theirs are and added. Then measures held-out loss, where that is
  * due. What comes of it is a function of the input and of the updates that it names.
  *
- * An attempt after one that recorded its result gives that one. The shards' updates are deleted then.
+ * An attempt after one that recorded its result gives that one. The shards' updates are deleted then; what the round
+ * began with stays for a shard that is late, which may be tried again.
  *
  * @param attemptNumber grows from attempt to attempt; a later one takes the round over from an earlier one
  * @throws AlpacaError what `openUpdates` throws of them; CorruptArtifact; StorageFull; TrainingDiverged where a merged
@@ -74,7 +75,12 @@ export async function mergeShards(
   const { checkpoint, step, best } = merged;
   const stoppedEarly = step < totalSteps ? reasonToStop(await heldOutOf(merged, store), settings) : null;
   const isLast = step === totalSteps || stoppedEarly !== null;
-  await deleteSuperseded(store, key, settings.keepCheckpoints);
+  const isAwaited = settings.lateShards === 'next-round' && !isLast && input.shards.includes(null);
+  await deleteSuperseded(
+    store,
+    key,
+    isAwaited ? Math.max(2, settings.keepCheckpoints) : settings.keepCheckpoints,
+  );
   const isMerged = new Set(roundStarts(input));
   await deleteShards(store, key, round, (start) => isLast || isMerged.has(start));
   if (before) await deleteShards(store, key, before.round);
@@ -101,7 +107,8 @@ async function merge(
   if (several === null) throw new RangeError('one worker has nothing to merge');
   const updates = await openUpdates(input, identity, store);
   const start = input.checkpoint && (await openStart(input.checkpoint, { model, lora, settings }, store));
-  const state = start === null ? null : await verifiedState(start);
+  // The store has held it against its digest.
+  const state = start === null ? null : await readState(start);
   const base = { folder: await store.open(model), lora, runSeed: settings.runSeed };
   const outerBefore = state?.outer ? await readOuter(await store.open(state.outer)) : null;
   const workspace = await store.workspace('merge');

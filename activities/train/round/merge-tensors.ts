@@ -1,4 +1,5 @@
 import { AlpacaError } from '../../errors.ts';
+import { indexOfNonFinite } from '../../model/folder/finite.ts';
 import {
   type NamedShape,
   readHeader,
@@ -163,14 +164,16 @@ export async function valuesOf(paths: readonly string[]): Promise<ReadValues> {
 }
 
 export function subtract(from: Float32Array, values: Float32Array): Float32Array {
-  return from.map((value, i) => value - (values[i] ?? Number.NaN));
+  const difference = new Float32Array(from.length);
+  for (let i = 0; i < from.length; i += 1) difference[i] = (from[i] ?? 0) - (values[i] ?? Number.NaN);
+  return difference;
 }
 
 /** @throws AlpacaError TrainingDiverged */
 export function finite(values: Float32Array, name: string): Float32Array {
-  const spoiled = values.find((value) => !Number.isFinite(value));
-  if (spoiled === undefined) return values;
-  throw new AlpacaError('TrainingDiverged', `Merging the round made a value of ${name} ${spoiled}.`, {
+  const spoiled = indexOfNonFinite(values);
+  if (spoiled < 0) return values;
+  throw new AlpacaError('TrainingDiverged', `Merging the round made a value of ${name} ${values[spoiled]}.`, {
     remedy: 'The checkpoint before the round is kept. Lower the outer learning rate or the learning rate.',
   });
 }
@@ -242,7 +245,9 @@ function stepAlong(
 }
 
 function sum(values: Float32Array, others: Float32Array): Float32Array {
-  return values.map((value, i) => value + (others[i] ?? Number.NaN));
+  const total = new Float32Array(values.length);
+  for (let i = 0; i < values.length; i += 1) total[i] = (values[i] ?? 0) + (others[i] ?? Number.NaN);
+  return total;
 }
 
 function sameShape(a: NamedShape, b: NamedShape): boolean {

@@ -1,3 +1,5 @@
+import { createRequire } from 'node:module';
+import util from 'node:util';
 import type * as TensorFlowJs from '@tensorflow/tfjs';
 import {
   type LoraConfig,
@@ -10,7 +12,7 @@ import { type Example, IGNORED_LABEL } from '../../../../activities/model/exampl
 import type { LlamaConfig } from '../../../../activities/model/folder/config.ts';
 import type { Weight } from '../../../../activities/model/folder/safetensors.ts';
 import { rotaryFrequencies } from '../../../../activities/model/llama/attention/rotary.ts';
-import { loadTensorFlowJs } from '../../../../activities/model/tensorflow.ts';
+import { applySettings } from '../../../../activities/model/tensorflow.ts';
 
 /**
  * The same model in TensorFlow.js's own operations, differentiated by TensorFlow.js: slow, short and
@@ -203,4 +205,21 @@ function rotation(tf: Tf, config: LlamaConfig, length: number) {
     if (!first || !second) throw new RangeError('a head splits into two halves');
     return x.mul(cosine).add(tf.concat([second.neg(), first], 2).mul(sine));
   };
+}
+
+/** TensorFlow.js, over the same library and binding. */
+function loadTensorFlowJs(): typeof TensorFlowJs {
+  applySettings(process.env);
+  restoreRemovedNodeFunctions();
+  return createRequire(import.meta.url)('@tensorflow/tfjs-node-gpu');
+}
+
+/** tfjs-node 4.22.0 calls both: Node 23 removed the first, and the second warns on standard error. */
+function restoreRemovedNodeFunctions(): void {
+  const removed = util as {
+    isNullOrUndefined?: (value: unknown) => boolean;
+    isArray?: (value: unknown) => boolean;
+  };
+  removed.isNullOrUndefined ??= (value) => value === null || value === undefined;
+  removed.isArray = Array.isArray;
 }

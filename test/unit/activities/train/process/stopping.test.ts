@@ -47,8 +47,8 @@ describe('a training that is told to stop', () => {
     assert.deepEqual(savedSteps(reports), [3]);
 
     const again: StepProgress[] = [];
-    const saving = trainShard(input, training, stoppedAtNote('checkpoint saved', again), 2);
-    await assert.rejects(saving, { message: 'the worker stops' });
+    const stopping = trainShard(input, training, stoppedAt({ afterSteps: 3, inStep: false }, again), 2);
+    await assert.rejects(stopping, { message: 'the worker stops' });
     assert.deepEqual(savedSteps(again), [6]);
   });
 

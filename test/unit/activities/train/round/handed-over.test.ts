@@ -6,12 +6,15 @@ import { digestOf } from '../../../../../activities/artifacts/digest.ts';
 import type { ArtifactStore } from '../../../../../activities/artifacts/store.ts';
 import { ArtifactCache } from '../../../../../activities/artifacts/stores/cache.ts';
 import { parseUri } from '../../../../../activities/artifacts/uri.ts';
+import { unwatched } from '../../../../../activities/attempt.ts';
 import { exportModel } from '../../../../../activities/train/export-model.ts';
+import { mergeShards } from '../../../../../activities/train/round/merge-shards.ts';
 import { openStart } from '../../../../../activities/train/round/shard-update.ts';
+import { trainShard } from '../../../../../activities/train/shard.ts';
 import type { ArtifactReference } from '../../../../../workflows/contracts/data.ts';
 import type { TrainingSettings } from '../../../../../workflows/contracts/train-activities.ts';
-import { tinyTraining } from '../tiny-training.ts';
-import { rounds, trainRounds } from './tiny-rounds.ts';
+import { killAt, tinyTraining } from '../tiny-training.ts';
+import { firstRound, rounds, trainRounds } from './tiny-rounds.ts';
 
 /** The 5 steps of one epoch, in rounds of two shards of a step. */
 const int8: TrainingSettings = {
@@ -99,6 +102,36 @@ describe('what goes up and down in rounds', () => {
     assert.deepEqual(await kinds(store, 'update'), 0);
     assert.deepEqual(await kinds(store, 'worker-record'), 0);
   });
+
+  it('leaves a late shard what its round began with, whose attempt may fail, where one checkpoint is kept', async (test) => {
+    const training = await tinyTraining(test);
+    const { store } = training;
+    const one = { ...int8, keepCheckpoints: 1, quorum: 1 };
+    const { work: first } = await firstRound(training, one, 'run');
+    const { checkpoint: start } = await mergeShards(first, training, unwatched, 1);
+    const second = { ...first, checkpoint: start, record: null };
+    const round = { fromStep: 2, toStep: 4, shards: 2 };
+    const inTime = { ...second, round, fromStep: 2, toStep: 3 };
+    const late = { ...second, round, fromStep: 3, toStep: 4 };
+    await assert.rejects(trainShard(late, training, killAt(0, []), 1), { message: 'killed' });
+    const { checkpoint: update } = await trainShard(inTime, training, unwatched, 1);
+    const before = { round: first.round, start: first.model.sha256 };
+    const merging = { ...second, round, before, shards: [update.uri, null] };
+    const { checkpoint: merged } = await mergeShards(merging, training, unwatched, 1);
+    assert.deepEqual(await digestsOf(store, 'checkpoint'), [start.sha256, merged.sha256].sort());
+
+    const { checkpoint: lateUpdate } = await trainShard(late, training, unwatched, 2);
+    const last = {
+      ...second,
+      checkpoint: merged,
+      round: { fromStep: 4, toStep: 5, shards: 1 },
+      workers: [0],
+    };
+    const { checkpoint: own } = await trainShard({ ...last, fromStep: 4, toStep: 5 }, training, unwatched, 1);
+    const both = { shards: [own.uri], late: [lateUpdate.uri], before: { round, start: start.sha256 } };
+    const { checkpoint: end } = await mergeShards({ ...last, ...both }, training, unwatched, 1);
+    assert.deepEqual(await digestsOf(store, 'checkpoint'), [end.sha256]);
+  });
 });
 
 /** A store as a machine sees it that has nothing of it yet, and what it has fetched since, by kinds. */
@@ -123,6 +156,10 @@ function withOpen(store: ArtifactStore, open: ArtifactStore['open']): ArtifactSt
       return typeof value === 'function' ? value.bind(target) : value;
     },
   });
+}
+
+async function digestsOf(store: ArtifactStore, kind: string): Promise<string[]> {
+  return (await store.listManifests(kind)).map(({ reference }) => reference.sha256).sort();
 }
 
 async function kinds(store: ArtifactStore, kind: string): Promise<number> {
