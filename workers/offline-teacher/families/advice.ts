@@ -72,7 +72,9 @@ export const advice: readonly TaskFamily[] = [
     ],
     slots: { situation: oneOf(MANNERS.keys()), why, person },
     answer: ({ situation }) => MANNERS.get(situation) ?? null,
-    told: ({ situation }, answer) => [`When ${situation}, one says: ${answer}`],
+    // A question has no place in plain text.
+    told: ({ situation }, answer) =>
+      answer.endsWith('?') ? [] : [`When ${situation}, one says "${answer}" with a smile.`],
   }),
   defineFamily({
     name: 'animal-home',
@@ -85,7 +87,7 @@ export const advice: readonly TaskFamily[] = [
       '{person} wants to watch the {animal}. In what kind of place?',
       'Where does the {animal} live?',
     ],
-    slots: { animal: oneOf(HABITATS.keys()), animals: namesOf(HABITATS.keys(), 2, 3), why, person },
+    slots: { animal: oneOf(HABITATS.keys()), animals: namesOf(HABITATS.keys(), 3, 3), why, person },
     answer: ({ animal, animals }) =>
       splitNames(animal || animals)
         .map((animal) => `The ${animal} lives ${HABITATS.get(animal)}.`)

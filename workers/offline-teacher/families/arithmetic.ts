@@ -91,7 +91,7 @@ export const arithmetic: readonly TaskFamily[] = [
       'If {person} owns {a} {things} and {friend} brings {b} more, how many are there?',
       'There are {a} {things} in the cellar and {b} in the attic. How many does {person} have?',
       '{person} counted {a} {things} in the morning and {b} at night. What is the sum?',
-      'How many {things} does {person} need: {a} for the party and {b} for {friend}?',
+      '{person} has {a} {things} at home and gets {b} from {friend}. How many in all?',
       '{friend} gave {person} {a} {things}, then another {b}. How many has {person} now?',
     ],
     slots: { person, friend, things, a: integer(2, 60), b: integer(2, 40) },

@@ -1,5 +1,5 @@
 import { defineFamily, type TaskFamily } from '../tasks/family.ts';
-import { text, why } from '../tasks/request-slots.ts';
+import { message, opinion, text, why } from '../tasks/request-slots.ts';
 import { articleOf, made, namesOf, oneOf, splitNames } from '../tasks/slots.ts';
 import { ADJECTIVES, ADVERBS, PAST_TENSE } from '../vocabulary/language.ts';
 import { phrases, words } from '../vocabulary/lists.ts';
@@ -55,20 +55,20 @@ export const classification: readonly TaskFamily[] = [
     phrasings: [
       'Positive or negative: {review}',
       'Is "{review}" a positive or a negative comment?',
-      'Did they like it? {review} Say positive or negative.',
+      '{review} Did they like it? {why}',
     ],
     given: {
       phrasings: [
-        'Is {text} positive or negative?',
-        'Positive or negative, what do you say to {text}?',
-        'What is the sentiment of {text}?',
-        'Classify {text} as positive or negative.',
-        'Tell me if {text} is positive or negative. {why}',
+        'Is {said} positive or negative?',
+        'Positive or negative, what do you say to {said}?',
+        'What is the sentiment of {said}?',
+        'Classify {said} as positive or negative.',
+        'Tell me if {said} is positive or negative. {why}',
       ],
       input: '{review}',
     },
     slots: {
-      text,
+      said: opinion,
       why,
       review: made('[A-Z][a-zA-Z ]+[.!]', (random) => {
         const [subject, opinion] = [random.pick(SUBJECTS), random.pick([...GOOD, ...BAD])];
@@ -81,9 +81,9 @@ export const classification: readonly TaskFamily[] = [
       }),
     },
     answer: ({ review }) => {
-      const said = review.match(/[a-z]+/g) ?? [];
-      if (said.some((word) => GOOD.includes(word))) return 'Positive';
-      return said.some((word) => BAD.includes(word)) ? 'Negative' : null;
+      const words = review.match(/[a-z]+/g) ?? [];
+      if (words.some((word) => GOOD.includes(word))) return 'Positive';
+      return words.some((word) => BAD.includes(word)) ? 'Negative' : null;
     },
     told: ({ review }, answer) => [
       `Somebody wrote about the trip: ${review} That is a ${answer.toLowerCase()} opinion.`,
@@ -100,15 +100,15 @@ export const classification: readonly TaskFamily[] = [
     ],
     given: {
       phrasings: [
-        'Is {text} spam? {why}',
-        'Spam or not spam: what is {text}?',
-        'Should {text} go in the junk folder?',
-        'Label {text} as spam or not spam.',
+        'Is {mail} spam? {why}',
+        'Spam or not spam: what is {mail}?',
+        'Should {mail} go in the junk folder?',
+        'Label {mail} as spam or not spam.',
       ],
       input: ['Dear {person}, {note}.', 'Hello {person}, {note}!'],
     },
     slots: {
-      text,
+      mail: message,
       why,
       person,
       note: oneOf([...PRIZES.map((prize) => `you have won ${prize}`), ...PLAIN_NOTES]),
@@ -133,7 +133,7 @@ export const classification: readonly TaskFamily[] = [
       'What part of speech is {word}?',
       'Is {word} a noun, verb, adjective or adverb?',
     ],
-    slots: { word: oneOf(WORD_CLASSES.keys()), words: namesOf(WORD_CLASSES.keys(), 2, 3), why, person },
+    slots: { word: oneOf(WORD_CLASSES.keys()), words: namesOf(WORD_CLASSES.keys(), 3, 3), why, person },
     answer: ({ word, words }) =>
       splitNames(word || words)
         .map((word) => `The word ${word} is ${withArticle(WORD_CLASSES.get(word))}.`)
@@ -161,7 +161,7 @@ export const classification: readonly TaskFamily[] = [
     slots: {
       thing: oneOf(NOUNS),
       article: made('an?', (_, { thing = '' }) => articleOf(thing)),
-      things: namesOf(NOUNS, 2, 3),
+      things: namesOf(NOUNS, 3, 3),
       why,
     },
     answer: ({ thing, things }) =>
@@ -248,14 +248,14 @@ export const classification: readonly TaskFamily[] = [
     ],
     given: {
       phrasings: [
-        'Is {text} for billing, delivery or repairs?',
-        'Billing, delivery or repairs: who gets {text}?',
-        'Route {text} to billing, delivery or repairs. {why}',
+        'Is {mail} for billing, delivery or repairs?',
+        'Billing, delivery or repairs: who gets {mail}?',
+        'Route {mail} to billing, delivery or repairs. {why}',
       ],
       input: ['Hello, {complaint}.', 'I bought {thing} and {complaint}.'],
     },
     slots: {
-      text,
+      mail: message,
       why,
       complaint: oneOf(COMPLAINTS),
       thing: oneOf(NOUNS.map((noun) => `${articleOf(noun)} ${noun}`)),

@@ -70,7 +70,7 @@ function rewritten(
   return defineFamily({
     name,
     phrasings,
-    slots: { n: oneOf(from), several: namesOf(from, 2, 3), why, person, city },
+    slots: { n: oneOf(from), several: namesOf(from, 3, 3), why, person, city },
     answer: ({ n, several }) => each(n || several, (entry) => sentence(entry, from.indexOf(entry))),
     told: ({ n }) => told(n, from.indexOf(n)),
   });
@@ -145,8 +145,8 @@ export const conversion: readonly TaskFamily[] = [
   rewritten(
     'number-to-words',
     DIGITS,
-    (n) => `${n} in words is ${inWords(Number(n))}.`,
-    (n) => [`${n} in words is ${inWords(Number(n))}.`, `The number ${n} is spelled ${inWords(Number(n))}.`],
+    (n) => `In words, ${n} is ${inWords(Number(n))}.`,
+    (n) => [`In words, ${n} is ${inWords(Number(n))}.`, `The number ${n} is spelled ${inWords(Number(n))}.`],
     [
       'Write {several} in words.',
       '{several} as words, please.',
@@ -160,7 +160,7 @@ export const conversion: readonly TaskFamily[] = [
   rewritten(
     'words-to-number',
     NUMBERS_IN_WORDS,
-    (spelled, index) => `${spelled} in digits is ${index + 2}.`,
+    (spelled, index) => `In digits, ${spelled} is ${index + 2}.`,
     (spelled, index) => [`In digits, ${spelled} is ${index + 2}.`, `One writes ${index + 2} for ${spelled}.`],
     [
       'Write {several} in digits.',

@@ -4,11 +4,11 @@ import { made, namesOf, oneOf, splitNames } from '../tasks/slots.ts';
 import { ADJECTIVES, MISSPELLINGS, PAST_TENSE } from '../vocabulary/language.ts';
 import { GIVEN_NAMES } from '../vocabulary/people.ts';
 import { CITIES } from '../vocabulary/places.ts';
-import { NOUNS } from '../vocabulary/things.ts';
+import { OBJECTS } from '../vocabulary/things.ts';
 
 const capitalised = (word: string) => word.charAt(0).toUpperCase() + word.slice(1);
 const headline = made('[a-z]+ [a-z]+ [a-z]+ in [A-Z][A-Za-z ]+', (random) =>
-  [random.pick(ADJECTIVES), random.pick(NOUNS), random.pick(['found', 'lost', 'seen', 'sold', 'stolen'])]
+  [random.pick(ADJECTIVES), random.pick(OBJECTS), random.pick(['found', 'lost', 'seen', 'sold', 'stolen'])]
     .concat('in', random.pick(CITIES))
     .join(' '),
 );
@@ -30,7 +30,7 @@ export const correction: readonly TaskFamily[] = [
       'Correct the spelling of {wrong}.',
       'How is {wrong} spelled rightly?',
     ],
-    slots: { wrong: oneOf(MISSPELLINGS.keys()), words: namesOf(MISSPELLINGS.keys(), 2, 3), why },
+    slots: { wrong: oneOf(MISSPELLINGS.keys()), words: namesOf(MISSPELLINGS.keys(), 3, 3), why },
     answer: ({ wrong, words }) =>
       splitNames(wrong || words)
         .map((wrong) => `The correct spelling is ${MISSPELLINGS.get(wrong)}.`)
@@ -77,7 +77,7 @@ export const correction: readonly TaskFamily[] = [
     slots: {
       text,
       shout: made('[A-Z]+ [A-Z]+ FOR [A-Z]+', (random) =>
-        `${random.pick(ADJECTIVES)} ${random.pick(NOUNS)} for ${random.pick(['sale', 'rent', 'free'])}`.toUpperCase(),
+        `${random.pick(ADJECTIVES)} ${random.pick(OBJECTS)} for ${random.pick(['sale', 'rent', 'free'])}`.toUpperCase(),
       ),
     },
     answer: ({ shout }) => shout.toLowerCase(),
@@ -101,7 +101,7 @@ export const correction: readonly TaskFamily[] = [
     slots: {
       text,
       title: made('the [a-z]+ [a-z]+ and the [a-z]+', (random) => {
-        const [noun = '', other = ''] = random.sample(NOUNS, 2);
+        const [noun = '', other = ''] = random.sample(OBJECTS, 2);
         return `the ${random.pick(ADJECTIVES)} ${noun} and the ${other}`;
       }),
     },
@@ -126,7 +126,7 @@ export const correction: readonly TaskFamily[] = [
     slots: {
       text,
       small: made('[a-z]+ [a-z]+ the [a-z]+ in [a-z]+\\.', (random) =>
-        [random.pick(GIVEN_NAMES), random.pick([...PAST_TENSE.values()]), 'the', random.pick(NOUNS)]
+        [random.pick(GIVEN_NAMES), random.pick([...PAST_TENSE.values()]), 'the', random.pick(OBJECTS)]
           .concat('in', `${random.pick(plainTowns)}.`)
           .join(' ')
           .toLowerCase(),
@@ -159,7 +159,7 @@ export const correction: readonly TaskFamily[] = [
       text,
       stutter: made('[A-Z][a-z]+ [a-z]+ [a-z]+ [a-z]+ [a-z]+ [a-z]+\\.', (random) => {
         const words = [random.pick(GIVEN_NAMES), random.pick([...PAST_TENSE.values()]), 'the'];
-        words.push(random.pick(ADJECTIVES), random.pick(NOUNS));
+        words.push(random.pick(ADJECTIVES), random.pick(OBJECTS));
         const at = random.integer(1, 3);
         words.splice(at, 0, words[at] ?? '');
         return `${words.join(' ')}.`;

@@ -7,7 +7,7 @@ import { EVENTS, MONTHS, WEEKDAYS } from '../vocabulary/topics.ts';
 const DAYS_IN_MONTH = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 const weekday = oneOf(WEEKDAYS);
 const month = oneOf(MONTHS);
-const months = namesOf(MONTHS, 2, 3);
+const months = namesOf(MONTHS, 3, 3);
 const event = oneOf(EVENTS);
 const person = oneOf(GIVEN_NAMES);
 const dayAfter = (weekday: string, n: number) => WEEKDAYS[(WEEKDAYS.indexOf(weekday) + n) % 7];
@@ -104,7 +104,7 @@ export const dates: readonly TaskFamily[] = [
       month: oneOf(MONTHS.filter((month) => month !== 'February')),
       months: namesOf(
         MONTHS.filter((month) => month !== 'February'),
-        2,
+        3,
         3,
       ),
       why,

@@ -1,5 +1,5 @@
 import { defineFamily, type TaskFamily } from '../tasks/family.ts';
-import { text, things, why } from '../tasks/request-slots.ts';
+import { record, things, why } from '../tasks/request-slots.ts';
 import { articleOf, integer, joinNames, listOf, made, oneOf } from '../tasks/slots.ts';
 import { ADJECTIVES } from '../vocabulary/language.ts';
 import { GIVEN_NAMES, OCCUPATIONS, SURNAMES } from '../vocabulary/people.ts';
@@ -24,13 +24,13 @@ export const formatting: readonly TaskFamily[] = [
     ],
     given: {
       phrasings: [
-        'Convert {text} to JSON with name, age and city.',
-        'JSON object for {text}, please.',
-        'Give {text} as JSON.',
+        'Convert {row} to JSON with name, age and city.',
+        'JSON object for {row}, please.',
+        'Give {row} as JSON.',
       ],
       input: '{person} is {age} years old and lives in {town}.',
     },
-    slots: { text, person, age, town },
+    slots: { row: record, person, age, town },
     answer: ({ person, age, town }) => JSON.stringify({ name: person, age: Number(age), city: town }),
     told: ({ person, age, town }, answer) => [
       `${person} is ${age} years old and lives in ${town}. As JSON that is ${answer}.`,
@@ -45,13 +45,13 @@ export const formatting: readonly TaskFamily[] = [
     ],
     given: {
       phrasings: [
-        'Convert {text} to CSV: name, age, city.',
-        'CSV row for {text}, please.',
-        'Give {text} as comma-separated values.',
+        'Convert {row} to CSV: name, age, city.',
+        'CSV row for {row}, please.',
+        'Give {row} as comma-separated values.',
       ],
       input: '{person}, who is {age}, comes from {town}.',
     },
-    slots: { text, person, age, town },
+    slots: { row: record, person, age, town },
     answer: ({ person, age, town }) => `${person},${age},${town}`,
     told: ({ person, age, town }, answer) => [
       `${person}, who is ${age}, comes from ${town}. As a line of CSV that is ${answer}.`,
@@ -195,15 +195,15 @@ export const formatting: readonly TaskFamily[] = [
     ],
     given: {
       phrasings: [
-        'Make a label of the address in {text}.',
-        'Three lines for the address in {text}, please.',
-        'Format {text} as an address.',
-        'Break {text} into lines for an envelope.',
+        'Make a label of the address in {row}.',
+        'Three lines for the address in {row}, please.',
+        'Format {row} as an address.',
+        'Break {row} into lines for an envelope.',
       ],
       input: '{person} {family}, {n} {street} Street, {town}',
     },
     slots: {
-      text,
+      row: record,
       person,
       family,
       n: integer(1, 99),
@@ -226,14 +226,14 @@ export const formatting: readonly TaskFamily[] = [
     ],
     given: {
       phrasings: [
-        'Make a sentence of {text}.',
-        'Say {text} in plain English.',
-        'Write a one-line biography from {text}.',
-        'Describe the person in {text}.',
+        'Make a sentence of {row}.',
+        'Say {row} in plain English.',
+        'Write a one-line biography from {row}.',
+        'Describe the person in {row}.',
       ],
       input: 'name: {person} {family}; job: {trade}; city: {town}',
     },
-    slots: { text, person, family, trade: oneOf(OCCUPATIONS), town },
+    slots: { row: record, person, family, trade: oneOf(OCCUPATIONS), town },
     answer: ({ person, family, trade, town }) =>
       `${person} ${family} works as ${articleOf(trade)} ${trade} in ${town}.`,
     told: (_, answer) => [answer],

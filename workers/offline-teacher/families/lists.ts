@@ -210,7 +210,7 @@ export const lists: readonly TaskFamily[] = [
     name: 'element-at-index',
     phrasings: [
       'What is at index {index} of the array [{list}]?',
-      'In Python, what is ["{list}"][{index}] if each is a string?',
+      'In Python, xs = "{list}".split(", "). What is xs[{index}]?',
       'Counting from zero, which is item {index} of [{list}]?',
       'With list = [{list}], what is list[{index}]?',
       'My program holds [{list}]. Which entry has index {index}?',

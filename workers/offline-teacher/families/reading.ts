@@ -1,5 +1,5 @@
 import { defineFamily, type TaskFamily } from '../tasks/family.ts';
-import { text, why } from '../tasks/request-slots.ts';
+import { message, text, why } from '../tasks/request-slots.ts';
 import { integer, made, oneOf, withArticle } from '../tasks/slots.ts';
 import { ADJECTIVES } from '../vocabulary/language.ts';
 import { words } from '../vocabulary/lists.ts';
@@ -202,12 +202,12 @@ export const reading: readonly TaskFamily[] = [
     name: 'extract-email',
     given: {
       phrasings: [
-        'Find the e-mail address in {text}.',
-        'Which mail address is in {text}?',
-        'Extract the e-mail from {text}.',
+        'Find the e-mail address in {mail}.',
+        'Which mail address is in {mail}?',
+        'Extract the e-mail from {mail}.',
         'Where do I write to about {topic}? Only the address.',
         'Give me just the mail address for {topic}.',
-        'Copy the address out of {text}.',
+        'Copy the address out of {mail}.',
       ],
       input: [
         'For {topic}, write to {address} by {date}.',
@@ -215,7 +215,7 @@ export const reading: readonly TaskFamily[] = [
       ],
     },
     slots: {
-      text,
+      mail: message,
       topic,
       person,
       date,
@@ -230,17 +230,17 @@ export const reading: readonly TaskFamily[] = [
     name: 'extract-phone',
     given: {
       phrasings: [
-        'Find the phone number in {text}.',
-        'What number do I ring, by {text}?',
-        'Extract the telephone number from {text}.',
-        'I want to call {person}. Only the number from {text}, please.',
-        'Return the digits to dial in {text}.',
-        'Copy the number out of {text}.',
+        'Find the phone number in {mail}.',
+        'What number do I ring, by {mail}?',
+        'Extract the telephone number from {mail}.',
+        'I want to call {person}. Only the number from {mail}, please.',
+        'Return the digits to dial in {mail}.',
+        'Copy the number out of {mail}.',
       ],
       input: ['Call {person} at {phone} before {date}.', 'New number of {person}: {phone}.'],
     },
     slots: {
-      text,
+      mail: message,
       person,
       date,
       phone: made('555-\\d{4}', (random) => `555-${random.integer(1000, 9999)}`),
@@ -271,17 +271,17 @@ export const reading: readonly TaskFamily[] = [
     name: 'extract-month',
     given: {
       phrasings: [
-        'Which month is in {text}?',
-        'Find the month in {text}.',
-        'In what month is it, by {text}?',
-        'I keep a calendar. What month does {text} say?',
-        'Name the month that {text} mentions.',
-        'Is it spring or autumn in {text}? Give the month.',
+        'Which month is in {mail}?',
+        'Find the month in {mail}.',
+        'In what month is it, by {mail}?',
+        'I keep a calendar. What month does {mail} say?',
+        'Name the month that {mail} mentions.',
+        'Is it spring or autumn in {mail}? Give the month.',
       ],
       input: ['{family} opens in {month} with {things}.', 'The {family} sale is on {n} {month} in {town}.'],
     },
     slots: {
-      text,
+      mail: message,
       family: oneOf(SURNAMES),
       month: oneOf(MONTHS),
       things: oneOf(COUNTABLES),

@@ -4,11 +4,11 @@ import { articleOf, made, oneOf } from '../tasks/slots.ts';
 import { ADJECTIVES, ADVERBS, PAST_TENSE } from '../vocabulary/language.ts';
 import { GIVEN_NAMES } from '../vocabulary/people.ts';
 import { CITIES } from '../vocabulary/places.ts';
-import { NOUNS } from '../vocabulary/things.ts';
+import { OBJECTS } from '../vocabulary/things.ts';
 
 const person = oneOf(GIVEN_NAMES);
 const adjective = oneOf(ADJECTIVES);
-const noun = oneOf(NOUNS);
+const noun = oneOf(OBJECTS);
 const verb = oneOf(PAST_TENSE.keys());
 const past = oneOf(PAST_TENSE.values());
 const town = oneOf(CITIES);
@@ -177,7 +177,7 @@ export const rewriting: readonly TaskFamily[] = [
       ],
       input: '{person} {past} the {adjective} {noun}.',
     },
-    slots: { text, person, past, adjective, noun, other: oneOf(NOUNS, ['noun']) },
+    slots: { text, person, past, adjective, noun, other: oneOf(OBJECTS, ['noun']) },
     answer: ({ person, past, adjective, other }) => `${person} ${past} the ${adjective} ${other}.`,
     told: ({ person, past, noun, other }) => [
       `It was not the ${noun} but the ${other} that ${person} ${past}.`,
@@ -280,7 +280,7 @@ export const rewriting: readonly TaskFamily[] = [
     slots: {
       text,
       shuffled: made('the / [a-z]+ / [a-z]+ / [a-z]+ / [A-Z][a-z]+', (random) =>
-        ['the', random.pick(NOUNS), random.pick([...PAST_TENSE.values()]), random.pick(ADJECTIVES)]
+        ['the', random.pick(OBJECTS), random.pick([...PAST_TENSE.values()]), random.pick(ADJECTIVES)]
           .concat(random.pick(GIVEN_NAMES))
           .join(' / '),
       ),

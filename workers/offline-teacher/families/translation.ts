@@ -128,7 +128,7 @@ export const translation: readonly TaskFamily[] = [
       return a === undefined || b === undefined || first === second ? null : `${a}, ${b}`;
     },
     told: ({ language, glossary, first }) => [
-      `In a ${language} word list stands: ${glossary}.`,
+      `In the word list for ${language} stands: ${glossary}.`,
       `The ${language} word for ${first} is ${readGlossary(glossary).get(first)}.`,
     ],
   }),

@@ -6,7 +6,7 @@ import { GIVEN_NAMES } from '../vocabulary/people.ts';
 import { NOUNS } from '../vocabulary/things.ts';
 
 const word = oneOf(NOUNS);
-const words = namesOf(NOUNS, 2, 3);
+const words = namesOf(NOUNS, 3, 3);
 const person = oneOf(GIVEN_NAMES);
 /** Of one word, or of several with commas between the answers. */
 const each = (words: string, answer: (word: string) => string) => splitNames(words).map(answer).join(', ');

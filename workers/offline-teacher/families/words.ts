@@ -32,7 +32,7 @@ function lookup({ name, table, sentence, told, phrasings }: Lookup): TaskFamily 
     slots: {
       why,
       word: oneOf(table.keys()),
-      words: namesOf(table.keys(), 2, 3),
+      words: namesOf(table.keys(), 3, 3),
     },
     answer: ({ word, words }) =>
       splitNames(word || words)

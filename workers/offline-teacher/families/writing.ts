@@ -4,7 +4,7 @@ import { QUALITIES } from '../vocabulary/advice.ts';
 import { ADJECTIVES } from '../vocabulary/language.ts';
 import { GIVEN_NAMES, SURNAMES } from '../vocabulary/people.ts';
 import { CITIES, WORKPLACES } from '../vocabulary/places.ts';
-import { COUNTABLES, NOUNS } from '../vocabulary/things.ts';
+import { COUNTABLES, NOUNS, OBJECTS } from '../vocabulary/things.ts';
 import { EVENTS, TOPICS, WEEKDAYS } from '../vocabulary/topics.ts';
 
 const person = oneOf(GIVEN_NAMES);
@@ -15,7 +15,7 @@ const things = oneOf(COUNTABLES);
 const town = oneOf(CITIES);
 const weekday = oneOf(WEEKDAYS);
 const adjective = oneOf(ADJECTIVES);
-const noun = oneOf(NOUNS);
+const noun = oneOf(OBJECTS);
 const place = withArticle(WORKPLACES);
 const capitalised = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
 
@@ -47,7 +47,7 @@ export const writing: readonly TaskFamily[] = [
       'Invite {friend} to the {occasion} on {weekday}. My name is {person}.',
       'Ask {friend} to come to the {occasion} this {weekday}. Sign as {person}.',
       'Write an invitation from {person} to {friend}: {occasion}, {weekday}',
-      '{person} wants {friend} at the {occasion} on {weekday}. What should the note say?',
+      '{person} wants {friend} at the {occasion} on {weekday}. Invite them.',
       'Our {occasion} is on {weekday}. Write to {friend}, from {person}.',
       'Invitation for {friend}, please: {occasion}, {weekday}, signed {person}',
     ],
@@ -111,10 +111,10 @@ export const writing: readonly TaskFamily[] = [
       quality: oneOf(QUALITIES),
     },
     answer: ({ place, town, quality }) =>
-      `The most ${quality} ${place.replace(/^an? /, '')} in ${town}: come and see!`,
+      `The ${quality} ${place.replace(/^an? /, '')} of ${town}: come and see!`,
     told: ({ place, town, quality }) => [
       `In ${town} there is ${place} that everybody calls ${quality}.`,
-      `A sign in ${town} read: the most ${quality} ${place.replace(/^an? /, '')}.`,
+      `A sign read: the ${quality} ${place.replace(/^an? /, '')} of ${town}.`,
     ],
   }),
   defineFamily({
@@ -122,7 +122,7 @@ export const writing: readonly TaskFamily[] = [
     weight: 1.5,
     phrasings: [
       'Title for my essay on {subject} in {town}?',
-      'My report is about {subject} in {town}. What do I call it?',
+      'A name for my report on {subject}, {town}?',
       'Title for a talk on {subject} in {town}?',
       'Talk about {subject} in {town}: what title?',
       'Name my report on {subject} in {town}.',
@@ -238,7 +238,7 @@ export const writing: readonly TaskFamily[] = [
     name: 'apology',
     weight: 2,
     phrasings: [
-      'Apologise to {friend} for missing the {occasion}. I am {person}.',
+      'Apologise to {friend}, {occasion} missed. I am {person}.',
       'I forgot the {occasion} of {friend}. Write that I am sorry, {person}.',
       'Write an apology from {person} to {friend} about the {occasion}.',
       'How can {person} say sorry to {friend} for not coming to the {occasion}?',

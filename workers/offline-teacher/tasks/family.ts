@@ -1,6 +1,6 @@
 import { createRandom, type Random } from './random.ts';
 import type { Slot } from './slots.ts';
-import { drawValues, shareThatVaries, slotsOf, type Values } from './variety.ts';
+import { drawValues, shareThatVaries, Template, type Values } from './template.ts';
 
 /** A task as a teacher writes it; `input` is empty where there is none. */
 export interface Task {
@@ -150,8 +150,8 @@ type Wording = { template: Template; layouts: readonly Template[] };
 const MOST_DRAWS = 1000;
 
 /** Of a wording's words, so that two of its instructions are rarely too like each other; and how often others are drawn. */
-const SHARE_THAT_VARIES = 0.32;
-const SHARE_OF_SELDOM = 0.1;
+const SHARE_THAT_VARIES = 0.34;
+const SHARE_OF_SELDOM = 0.05;
 
 /** What instructions are compared as: white space collapsed, trimmed, a trailing colon removed. */
 export function normaliseInstruction(text: string): string {
@@ -178,71 +178,3 @@ function withBlanks(
 ): Record<string, string> {
   return Object.fromEntries(Object.keys(slots).map((slot) => [slot, values[slot] ?? '']));
 }
-
-/** A text with slots, to be filled and to be read back. */
-class Template {
-  readonly text: string;
-  /** the slots that it names */
-  readonly names: readonly string[];
-  readonly #slots: Readonly<Record<string, Slot>>;
-  #expression: RegExp | undefined;
-  #folded: RegExp | undefined;
-
-  constructor(text: string, slots: Readonly<Record<string, Slot>>) {
-    this.names = slotsOf(text);
-    const unknown = this.names.find((name) => !(name in slots));
-    if (unknown !== undefined)
-      throw new TypeError(`"${text}" names the slot {${unknown}}, which is not declared.`);
-    this.text = text;
-    this.#slots = slots;
-  }
-
-  fill(values: Readonly<Record<string, string>>): string {
-    return this.text.replace(PLACEHOLDER, (_, name: string) => values[name] ?? '');
-  }
-
-  match(text: string): Record<string, string> | null {
-    const found = this.#compiled().exec(text)?.groups;
-    if (!found) return null;
-    const accepted = Object.entries(found).every(([name, value]) => this.#slots[name]?.accepts(value));
-    return accepted ? { ...found } : null;
-  }
-
-  /** The same of a text that has lost its capitals. */
-  matchFolded(text: string): Record<string, string> | null {
-    this.#folded ??= new RegExp(this.#compiled().source, 'iu');
-    const found = this.#folded.exec(text)?.groups;
-    if (!found) return null;
-    const values: Record<string, string> = {};
-    for (const [name, value] of Object.entries(found)) {
-      const restored = restoredBy(this.#slots[name], value);
-      if (restored === null) return null;
-      values[name] = restored;
-    }
-    return values;
-  }
-
-  /** Compiled when first needed: most processes compose and never recognise. */
-  #compiled(): RegExp {
-    if (this.#expression) return this.#expression;
-    const seen = new Set<string>();
-    const source = this.text
-      .split(PLACEHOLDER)
-      .map((part, index) => {
-        if (index % 2 === 0) return part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
-        if (seen.has(part)) return `\\k<${part}>`;
-        seen.add(part);
-        return `(?<${part}>${this.#slots[part]?.pattern})`;
-      })
-      .join('');
-    this.#expression = new RegExp(`^${source}$`, 'u');
-    return this.#expression;
-  }
-}
-
-function restoredBy(slot: Slot | undefined, value: string): string | null {
-  if (slot?.restore) return slot.restore(value);
-  return slot?.accepts(value) ? value : null;
-}
-
-const PLACEHOLDER = /\{([\p{L}\p{N}]+)\}/gu;

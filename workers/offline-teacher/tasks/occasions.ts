@@ -1,5 +1,5 @@
 import { createRandom } from './random.ts';
-import { drawValues, type Slots, shareThatVaries, slotsOf } from './variety.ts';
+import { drawValues, type Slots, shareThatVaries, slotsOf } from './template.ts';
 
 /**
  * For families that are a folder's data. Two instructions of one phrasing share its fixed words, and the recipe rejects an

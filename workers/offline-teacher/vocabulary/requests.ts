@@ -6,8 +6,6 @@ export const REASONS = lines(`
   My daughter asked at breakfast.
   We have a bet at work.
   Grandma swears she knew it once.
-  Tomorrow is our spelling test.
-  Our quiz team got it wrong last night.
   I keep forgetting.
   A friend from abroad wants to know.
   Just checking my son's homework.
@@ -22,7 +20,6 @@ export const REASONS = lines(`
   A colleague and I disagree.
   I am writing a short article.
   My exam starts in an hour.
-  The puzzle book does not say.
   I help my nephew to revise.
   Only one gap is left in my worksheet.
   We play a guessing game.
@@ -32,15 +29,9 @@ export const REASONS = lines(`
   The kids are curious.
   I teach an evening class.
   My little brother bet me a cookie.
-  I translate children's books.
   The library is closed today.
-  English is not my first language.
   It was question seven of the test.
-  I put something else and lost a point.
   I heard two different answers.
-  My pen pal seems mistaken.
-  They want it on the form.
-  I am labelling a display.
   Please keep it short.
   One line is enough.
   No explanation needed.
@@ -51,34 +42,26 @@ export const REASONS = lines(`
   The answer sheet has a hole there.
   I am new to this.
   My tutor skipped that page.
-  Trivia night is coming.
   Mum is on the phone and waits.
   My flatmate bets ten euros on it.
   The app marked me down.
   Homework is due at noon.
   It bothers me all day.
-  Our guide did not mention it.
   The children's quiz needs one more card.
-  Yesterday I still knew.
   Two of us remember it differently.
-  My pupils will laugh otherwise.
   I have no book at hand.
   The instructions are smudged.
   Let me see whether you know.
   This puzzle drives me mad.
   A customer called about it.
   I blanked in class.
-  Who would have thought I need this again.
   The magazine forgot to print it.
   Neither of my parents could tell.
   Bear with me, I am seventy.
-  My translation depends on it.
   Just for fun.
   I fill in a worksheet.
-  Somebody wrote nonsense on the wall.
   Radio contest, hurry.
   For my own notes.
-  The sign painter needs it by four.
   Grandpa says I am wrong.
   We are three and none of us knows.
   Thanks a lot.
@@ -206,15 +189,62 @@ export const FIGURES = lines(`
   the calls per hour
 `);
 
-/** What somebody may have written, made lists of, and counted: each reads well after "Ada's". */
+/** The same of messages, of opinions and of records, which have other things in them. */
+export const MESSAGES = lines(`
+  the mail in my inbox
+  this message to our shop
+  the voicemail that I typed up
+  a letter that came today
+  the note on our door
+  this chat line
+  what the customer writes
+  the text on my phone
+  a fax from head office
+  the post-it on my desk
+  this reply to our advert
+  the enquiry from last night
+`);
+export const OPINIONS = lines(`
+  this review
+  what our guest says
+  a comment under the video blog
+  the visitors' book
+  my neighbour's opinion
+  this line of feedback
+  a rating from the app
+  the answer on the feedback card
+  what she told me afterwards
+  the critic's last line
+`);
+export const RECORDS = lines(`
+  this entry
+  the line from our address book
+  my new contact
+  one row of the guest list
+  the member card
+  what the form says
+  a business card
+  the record of a volunteer
+  this line in our database
+  the sign-up sheet
+  the badge text
+  an old index card
+`);
+
+/** What somebody may have written, noted and counted: each reads well after "Ada's". */
 export const OWN_TEXTS = phrases(`
-  postcard, letter, essay, diary, blog, memo, toast, speech, report, reply, homework, summary, e-mail, leaflet,
-  article, notes, advert, anecdote, first draft, comment
+  postcard, letter, essay, diary, story, memo, toast, speech, report, homework, summary, leaflet, article, notes,
+  anecdote, first draft, comment, novel, headline, line, text, paper, translation
 `);
+export const OWN_MESSAGES = phrases(
+  'mail, message, letter, text message, note, voicemail, reply, request, e-mail, postcard',
+);
+export const OWN_OPINIONS = phrases('review, comment, feedback, verdict, rating, opinion, post, report');
+export const OWN_RECORDS = phrases('entry, card, record, profile, contact, form, data, sign-up, row');
 export const OWN_LISTS = phrases(`
-  packing list, shopping list, wish list, inventory, collection, basket, vocabulary list, props, loot,
-  favourites, order, suggestions
+  packing list, shopping list, wish list, inventory, collection, basket, vocabulary list, loot, favourites,
+  order, suggestions, list
 `);
-export const OWN_FIGURES = phrases(`
-  scores, times, bills, points, marks, readings, takings, distances, counts, offers
-`);
+export const OWN_FIGURES = phrases(
+  'scores, times, bills, points, marks, readings, takings, distances, counts, offers',
+);
