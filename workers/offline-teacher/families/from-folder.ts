@@ -78,6 +78,7 @@ export function familiesOf(language: string): TaskFamily[] {
       return defineFamily({
         name: `${language}-${name}`,
         language,
+        evenly: true,
         isClassification,
         ...(input === undefined ? { phrasings: wordings } : { given: { phrasings: wordings, input } }),
         slots,

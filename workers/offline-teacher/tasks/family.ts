@@ -49,10 +49,12 @@ export interface FamilyDefinition<SlotName extends string> {
   /** whether its answers are a few labels; false by default */
   isClassification?: boolean;
   weight?: number;
-  /** wordings that say all that there is to know, with `{slot}` where a value goes; those that vary little are drawn seldom */
+  /** wordings that say all that there is to know, with `{slot}` where a value goes */
   phrasings?: readonly string[];
   /** wordings for what stands in the input, and its layouts, with slots too */
   given?: { phrasings: readonly string[]; input: string | readonly string[] };
+  /** whether all wordings are drawn alike; by default those that vary little are drawn seldom */
+  evenly?: boolean;
   /** drawn in the order of their declaration */
   slots: Record<SlotName, Slot>;
   /**
@@ -74,7 +76,8 @@ export function defineFamily<SlotName extends string>(definition: FamilyDefiniti
   const wordings = [...wordingsOf(definition.phrasings), ...wordingsOf(given?.phrasings, layouts)];
   const typical = createRandom(`typical values of ${name}`);
   const draws = Array.from({ length: 8 }, () => drawValues(slots, typical));
-  const seldom = wordings.filter(({ template }) => shareThatVaries(template.text, draws) < SHARE_THAT_VARIES);
+  const variesLittle = ({ template }: Wording) => shareThatVaries(template.text, draws) < SHARE_THAT_VARIES;
+  const seldom = definition.evenly ? [] : wordings.filter(variesLittle);
   const usual = wordings.filter((wording) => !seldom.includes(wording));
 
   const draw = (random: Random, known: Values = {}): Drawn | null => {
