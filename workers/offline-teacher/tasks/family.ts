@@ -12,7 +12,7 @@ export interface Task {
 }
 
 /** What a family knows as plain text: sentences that neither ask nor order. */
-export interface Told {
+interface Told {
   sentences: readonly string[];
   /** the answer of the tasks that ask for the same */
   output: string;
