@@ -205,7 +205,7 @@ export const writing: readonly TaskFamily[] = [
       'An alliteration with {person}, {first}, {second}, please.',
       'A sentence in which {person} sees a {first} {second}?',
       'Combine {person}, {first}, {second} into one line.',
-      'My son learns {letter}. Make a line with {person}, {first}, {second}.',
+      'My son learns the letter {letter}. Make a line with {person}, {first}, {second}.',
     ],
     slots: {
       person,

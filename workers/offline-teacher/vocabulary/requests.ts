@@ -78,7 +78,7 @@ export const TEXTS = lines(`
   what I wrote on the postcard
   the opening of my school report
   this message to the neighbours
-  how my story ends
+  the end of my story
   a line from grandfather's memoirs
   the announcement for the notice board
   my answer in the workbook
