@@ -1,10 +1,13 @@
 import { defineFamily, type TaskFamily } from '../tasks/family.ts';
-import { articleOf, made, oneOf } from '../tasks/slots.ts';
+import { why } from '../tasks/request-slots.ts';
+import { articleOf, namesOf, oneOf, splitNames } from '../tasks/slots.ts';
 import { GIFTS, HABITATS, MANNERS, REMEDIES } from '../vocabulary/advice.ts';
 import { GIVEN_NAMES } from '../vocabulary/people.ts';
 import { NOUNS } from '../vocabulary/things.ts';
+import { EVENTS, WEEKDAYS } from '../vocabulary/topics.ts';
 
 const person = oneOf(GIVEN_NAMES);
+const event = oneOf(EVENTS);
 
 /** Suggestions, manners and descriptions, each from a table or by a stated rule. */
 export const advice: readonly TaskFamily[] = [
@@ -12,96 +15,111 @@ export const advice: readonly TaskFamily[] = [
     name: 'suggest-gift',
     weight: 1.5,
     phrasings: [
-      'Suggest a present for {person}, who works as {trade} in {city}.',
-      'What can {who} give {person}, {trade}, at the {event}?',
-      '{person} is {trade}. Recommend a useful gift from the {group}.',
-      'Recommend something that {who} may buy for {trade} called {person}.',
-      'Name a gift for {person}, {trade} at {setting}.',
-      'Help the {group} to choose: what would please {person} as {trade}?',
+      'What can I give {person}, {trade}?',
+      'Gift for {person}, {trade}, for the {event}?',
+      '{person} is {trade}. What would be a good present?',
+      '{person}, {trade}, has a birthday on {weekday}. Present?',
+      'Any gift ideas for {person}, {trade}, before {weekday}?',
+      '{person} is {trade} and holds the {event}. What to bring?',
+      'I need a birthday present for {person}, who is {trade}.',
+      'What is a good present for {trade}?',
     ],
     slots: {
       person,
+      event,
+      weekday: oneOf(WEEKDAYS),
       trade: oneOf([...GIFTS.keys()].map((name) => `${articleOf(name)} ${name}`)),
     },
-    answer: ({ person, trade }) => {
-      const gift = GIFTS.get(trade.replace(/^an? /, ''));
-      return gift === undefined ? null : `${person} could use ${gift}.`;
+    answer: ({ trade }) => {
+      const gift = giftFor(trade);
+      return gift === undefined ? null : `A good gift is ${gift}.`;
     },
+    told: ({ person, trade }) => [
+      `${person} is ${trade} and likes to get ${giftFor(trade)}.`,
+      `For ${trade}, a good gift is ${giftFor(trade)}.`,
+    ],
   }),
   defineFamily({
     name: 'remedy',
     phrasings: [
-      'What should {person} do about {trouble} in {city}?',
-      'Give {person} advice against {trouble} during the {event}.',
-      '{person} of the {group} has {trouble}. Suggest a way out.',
-      'Explain to {person} at {setting} how one deals with {trouble}.',
-      'How can {who} help {person} with {trouble}? One tip will do.',
-      'Recommend a remedy for {trouble} to {person} from {city} and the {group}.',
+      'What helps with {trouble}? {why}',
+      'I have {trouble}. What should I do?',
+      '{person} has {trouble} before the {event}. What now?',
+      'How do I deal with {trouble}? {person} asks too.',
+      'Help, {trouble}! What can {person} do?',
+      '{person} called me about {trouble}. One tip, please.',
+      'What is a remedy for {trouble}?',
     ],
-    slots: { person, trouble: oneOf(REMEDIES.keys()) },
-    answer: ({ person, trouble }) => {
+    slots: { person, event, why, trouble: oneOf(REMEDIES.keys()) },
+    answer: ({ trouble }) => {
       const remedy = REMEDIES.get(trouble);
-      return remedy === undefined ? null : `${person} should do this: ${remedy}.`;
+      return remedy === undefined ? null : `For ${trouble}, do this: ${remedy}.`;
     },
+    told: ({ person, trouble }) => [
+      `Against ${trouble} this helps: ${REMEDIES.get(trouble)}.`,
+      `${person} had ${trouble}, and everybody said: ${REMEDIES.get(trouble)}.`,
+    ],
   }),
   defineFamily({
     name: 'good-manners',
     phrasings: [
-      'What does one say in {city} when {situation}, {who} asks?',
-      'Teach {who} what is polite when {situation} at {setting}.',
-      'Give the {group} a fitting phrase for when {situation}.',
-      'Suggest what {who} says at the {event} when {situation}.',
-      'Which sentence do good manners ask of {who} when {situation}?',
-      'Complete for {who} the rule on {topic}: when {situation}, say this.',
+      'What do I say when {situation}?',
+      'What is polite when {situation}?',
+      '{why} What does one say when {situation}?',
+      'Teach my child what to say when {situation}.',
+      'I never know what to say when {situation}. Help me.',
+      'Give {person} a nice phrase for when {situation}.',
     ],
-    slots: { situation: oneOf(MANNERS.keys()) },
+    slots: { situation: oneOf(MANNERS.keys()), why, person },
     answer: ({ situation }) => MANNERS.get(situation) ?? null,
+    // A question has no place in plain text.
+    told: ({ situation }, answer) =>
+      answer.endsWith('?') ? [] : [`When ${situation}, one says "${answer}" with a smile.`],
   }),
   defineFamily({
     name: 'animal-home',
     phrasings: [
-      'Where does the {animal} live, {who} asks the {group}?',
-      'Describe the home of the {animal} for a child of {who} in {city}.',
-      'Name the habitat of the {animal} in the {topic} lesson of {who}.',
-      '{who} wants to watch the {animal} near {city}. In what kind of place?',
-      'In which surroundings does the {animal} feel at home, by {setting}?',
-      'State for the {event} quiz of {who} where the {animal} is found.',
+      'Where do these animals live: {animals}',
+      'Where can I see the {animal}? {why}',
+      '{why} Where does the {animal} live?',
+      'Name the habitats of {animals}.',
+      'Where are {animals} at home?',
+      '{person} wants to watch the {animal}. In what kind of place?',
+      'Where does the {animal} live?',
     ],
-    slots: { animal: oneOf(HABITATS.keys()) },
-    answer: ({ animal }) => {
-      const home = HABITATS.get(animal);
-      return home === undefined ? null : `The ${animal} lives ${home}.`;
-    },
-  }),
-  defineFamily({
-    name: 'shopping-change',
-    phrasings: [
-      '{person} pays {price} euros with a note of {paid}. What change does {who} give?',
-      'How much change does {person} get from {paid} euros for a bill of {price} in {city}?',
-      'At {setting} {person} hands over {paid} euros for goods of {price} euros. Compute the change.',
-      'The {group} owes {price} euros and {person} gives {paid}. What comes back?',
-      'Work out the change for {person}: {paid} euros paid, {price} euros due at the {event}.',
-      'If the book on {topic} costs {price} euros and {person} pays {paid}, how much is returned?',
+    slots: { animal: oneOf(HABITATS.keys()), animals: namesOf(HABITATS.keys(), 3, 3), why, person },
+    answer: ({ animal, animals }) =>
+      splitNames(animal || animals)
+        .map((animal) => `The ${animal} lives ${HABITATS.get(animal)}.`)
+        .join(' '),
+    told: ({ animal, person }) => [
+      `The ${animal} lives ${HABITATS.get(animal)}.`,
+      `${person} saw ${articleOf(animal)} ${animal} ${HABITATS.get(animal)}.`,
     ],
-    slots: {
-      person,
-      paid: oneOf(['10', '50', '100']),
-      price: made('\\d+', (random, { paid = '10' }) => String(random.integer(2, Number(paid) - 1))),
-    },
-    answer: ({ person, paid, price }) =>
-      Number(paid) > Number(price) ? `${person} gets ${Number(paid) - Number(price)} euros back.` : null,
   }),
   defineFamily({
     name: 'choose-by-rule',
     phrasings: [
-      '{who} takes what comes first in the alphabet. Is that {a} or {b}?',
-      'Choose for {who} between {a} and {b}: the one that is earlier in the alphabet.',
-      '{who} cannot decide on {a} or {b} at the {event}. Let the alphabet decide.',
-      'Of {a} and {b}, which stands first in the dictionary of the {group}?',
-      'Pick {a} or {b} for {who} in {city}, by alphabetical order.',
-      'Compare {a} with {b} and tell the {group} which comes sooner in the alphabet.',
+      'Which comes first in the alphabet, {a} or {b}?',
+      'Alphabet: {a} or {b} first?',
+      'Is {a} or {b} first in the dictionary?',
+      '{a} or {b}: let the alphabet decide.',
+      'I cannot choose between {a} and {b}. Take the first by alphabet.',
+      '{person} takes what is earlier in the alphabet. Is that {a} or {b}?',
+      'By alphabet, {a} or {b}? {why}',
     ],
-    slots: { a: oneOf(NOUNS), b: oneOf(NOUNS, ['a']) },
+    slots: { a: oneOf(NOUNS), b: oneOf(NOUNS, ['a']), person, why },
     answer: ({ a, b }) => (a === b ? null : `Take the ${[a, b].sort()[0]}.`),
+    told: ({ a, b }) => {
+      const [first, second] = [a, b].sort();
+      return [
+        `In the alphabet, ${first} comes before ${second}.`,
+        `The dictionary has ${second} after ${first}.`,
+      ];
+    },
   }),
 ];
+
+function giftFor(trade: string): string | undefined {
+  return GIFTS.get(trade.replace(/^an? /, ''));
+}

@@ -1,204 +1,232 @@
 import { defineFamily, type TaskFamily } from '../tasks/family.ts';
+import { figures, why } from '../tasks/request-slots.ts';
 import { integer, made, oneOf } from '../tasks/slots.ts';
 import { GIVEN_NAMES } from '../vocabulary/people.ts';
 import { COUNTABLES } from '../vocabulary/things.ts';
 
 const person = oneOf(GIVEN_NAMES);
+const friend = oneOf(GIVEN_NAMES, ['person']);
 const things = oneOf(COUNTABLES);
-const numbers = (count: number, max: number) =>
-  made('\\d+(?:, \\d+)+', (random) => Array.from({ length: count }, () => random.integer(2, max)).join(', '));
+const numbers = (least: number, most: number, max: number) =>
+  made('\\d+(?:, \\d+)+', (random) =>
+    Array.from({ length: random.integer(least, most) }, () => random.integer(2, max)).join(', '),
+  );
 const parse = (list: string) => list.split(', ').map(Number);
 const total = (list: string) => parse(list).reduce((sum, value) => sum + value, 0);
 
-/** Sums, differences, products and shares, most of them told as small stories. */
+/** Sums, differences, products and shares: bare, or told as small stories. */
 export const arithmetic: readonly TaskFamily[] = [
+  defineFamily({
+    name: 'plus',
+    weight: 2,
+    phrasings: [
+      'What is {a} plus {b}?',
+      'Add {a} and {b}.',
+      '{a} + {b} = ?',
+      'Can you add {a} to {b}? {why}',
+      'How much is {a} and {b} together?',
+      'Sum of {a} and {b}, please.',
+      'I have {a} and I get {b} more. What is the total?',
+      '{why} What do {a} and {b} make?',
+    ],
+    slots: { a: integer(2, 60), b: integer(2, 40), why },
+    answer: ({ a, b }) => `${a} plus ${b} is ${Number(a) + Number(b)}.`,
+    told: ({ a, b }, answer) => [answer, `${b} and ${a} make ${Number(a) + Number(b)}.`],
+  }),
+  defineFamily({
+    name: 'minus',
+    weight: 1.5,
+    phrasings: [
+      'What is {a} minus {b}?',
+      'Subtract {b} from {a}.',
+      '{a} - {b} = ?',
+      'Take {b} away from {a}.',
+      'How much is {a} less {b}?',
+      '{why} What is left of {a} without {b}?',
+      'Please work out {a} minus {b}. {why}',
+    ],
+    slots: { a: integer(31, 90), b: integer(2, 30), why },
+    answer: ({ a, b }) => `${a} minus ${b} is ${Number(a) - Number(b)}.`,
+    told: ({ a, b }, answer) => [answer, `If you take ${b} from ${a}, ${Number(a) - Number(b)} are left.`],
+  }),
+  defineFamily({
+    name: 'times',
+    phrasings: [
+      'What is {a} times {b}?',
+      'Multiply {a} by {b}.',
+      '{a} x {b} = ?',
+      '{a} multiplied by {b}, please.',
+      '{why} How much is {a} times {b}?',
+      'Give me the product of {a} and {b}. {why}',
+    ],
+    slots: { a: integer(2, 9), b: integer(2, 20), why },
+    answer: ({ a, b }) => `${a} times ${b} is ${Number(a) * Number(b)}.`,
+    told: ({ a, b }, answer) => [answer, `${b} times ${a} is ${Number(a) * Number(b)} as well.`],
+  }),
+  defineFamily({
+    name: 'divided-by',
+    phrasings: [
+      'What is {whole} divided by {count}?',
+      'Divide {whole} by {count}.',
+      '{whole} / {count} = ?',
+      'How often does {count} go into {whole}?',
+      '{why} Which number is {whole} divided by {count}?',
+      'Split {whole} into {count} equal parts. {why}',
+    ],
+    slots: {
+      count: integer(2, 9),
+      whole: made('\\d+', (random, { count }) => String(Number(count) * random.integer(2, 12))),
+      why,
+    },
+    answer: ({ whole, count }) =>
+      Number(whole) % Number(count) === 0
+        ? `${whole} divided by ${count} is ${Number(whole) / Number(count)}.`
+        : null,
+    told: ({ whole, count }, answer) => [answer, `${count} goes into ${whole} without a rest.`],
+  }),
   defineFamily({
     name: 'add-more',
     phrasings: [
-      '{person} has {a} {things} and buys {b} more in {city}. How many {things} is that?',
-      'If {person} owns {a} {things} and {who} brings {b} more, how many {things} are there?',
-      'Compute how many {things} {person} has after adding {b} to the first {a} for the {event}.',
-      'There are {a} {things} in the cellar and {b} {things} in the attic of {person}. Find the total.',
-      'On {day} {person} counted {a} {things}; by evening another {b} {things} had come from {city}. What is the sum?',
-      'Work out the number of {things} that {person} needs: {a} for the {event} and {b} for {who}.',
-      'The {group} gave {person} {a} {things} and later {b} {things}. Add them up.',
+      '{person} has {a} {things} and buys {b} more. How many {things} is that?',
+      'If {person} owns {a} {things} and {friend} brings {b} more, how many are there?',
+      'There are {a} {things} in the cellar and {b} in the attic. How many does {person} have?',
+      '{person} counted {a} {things} in the morning and {b} at night. What is the sum?',
+      '{person} has {a} {things} at home and gets {b} from {friend}. How many in all?',
+      '{friend} gave {person} {a} {things}, then another {b}. How many has {person} now?',
     ],
-    slots: { person, things, a: integer(2, 60), b: integer(2, 40) },
+    slots: { person, friend, things, a: integer(2, 60), b: integer(2, 40) },
     answer: ({ person, things, a, b }) => `${person} has ${Number(a) + Number(b)} ${things}.`,
+    told: ({ person, things, a, b }) => [
+      `${person} had ${a} ${things}, got ${b} more, and then had ${Number(a) + Number(b)} ${things}.`,
+    ],
   }),
   defineFamily({
     name: 'take-away',
     phrasings: [
-      '{person} had {a} {things} and gave {b} of them to {who}. How many {things} are left?',
-      'From {a} {things}, {person} sold {b} at the {event}. Calculate what remains.',
-      'How many {things} does {person} still have after losing {b} out of {a} in {city}?',
-      'Subtract the {b} {things} that {who} took from the {a} that {person} carried to {city}.',
-      '{who} broke {b} of the {a} {things} belonging to {person}. Say how many {things} remain.',
-      'Before the {event} {person} kept {a} {things}, and {b} were used up. Find the rest.',
+      '{person} had {a} {things} and gave {b} to {friend}. How many are left?',
+      'From {a} {things}, {person} sold {b}. What remains?',
+      'How many {things} does {person} still have after losing {b} of {a}?',
+      '{friend} broke {b} of the {a} {things} of {person}. How many are whole?',
+      'Out of {a} {things}, {b} are used up. How many can {person} still use?',
+      '{person} has {a} {things} and the guests take {b}. What is left?',
     ],
-    slots: { person, things, a: integer(31, 90), b: integer(2, 30) },
+    slots: { person, friend, things, a: integer(31, 90), b: integer(2, 30) },
     answer: ({ person, things, a, b }) => `${person} has ${Number(a) - Number(b)} ${things} left.`,
+    told: ({ person, things, a, b }, answer) => [
+      `${person} had ${a} ${things} and gave away ${b}. ${answer}`,
+    ],
   }),
   defineFamily({
     name: 'total-price',
     phrasings: [
-      '{things} cost {price} euros each in {city}. What does {person} pay for {count} of them?',
-      'Calculate the bill of {person} for {count} {things} at {price} euros apiece.',
-      '{person} orders {count} {things} for the {event}, each at {price} euros. How much is it?',
-      'How many euros does {person} owe {who} for {count} {things} priced at {price} each?',
-      'At {setting}, {person} bought {count} {things} for {price} euros each. Give the total price.',
-      'If one of the {things} costs {price} euros, how much money does {person} need for {count}?',
+      'What do {count} {things} cost at {price} euros each?',
+      '{count} {things}, {price} euros apiece: how much?',
+      '{person} buys {count} {things} for {price} euros each. What is the total?',
+      '{count} {things} at {price} euros each: total?',
+      '{person} buys {count} {things}, {price} euros each. How much?',
+      'What are {count} {things} at {price} euros?',
     ],
     slots: { person, things, price: integer(2, 9), count: integer(2, 12) },
     answer: ({ things, price, count }) =>
       `The ${count} ${things} cost ${Number(price) * Number(count)} euros.`,
+    told: ({ things, price, count }, answer) => [
+      `The shop sells ${things} for ${price} euros each. ${answer}`,
+      `At ${price} euros each, ${count} ${things} cost ${Number(price) * Number(count)} euros.`,
+    ],
   }),
   defineFamily({
     name: 'share-equally',
     phrasings: [
-      '{person} shares {total} {things} equally among {count} friends in {city}. How many does each get?',
-      'Divide {total} {things} fairly between {count} members of the {group}.',
-      'The {group} has {total} {things} for {count} people. What is the share of each?',
-      'For the {event}, {total} {things} must be split into {count} equal heaps. How big is a heap?',
-      'How many {things} go into each of {count} boxes if {who} packs {total} of them evenly?',
-      '{who} and {person} sort {total} {things} into {count} bags of the same size. Compute the contents of one bag.',
+      '{count} friends share {whole} {things}. How many each?',
+      'Divide {whole} {things} by {count} people.',
+      'We have {whole} {things} for {count} people. What is the share of each?',
+      '{person} packs {whole} {things} into {count} boxes. How many per box?',
+      'Split {whole} {things} into {count} equal heaps.',
+      '{whole} {things} for {count} children: how many each?',
     ],
     slots: {
       person,
       things,
       count: integer(2, 9),
-      total: made('\\d+', (random, { count }) => String(Number(count) * random.integer(2, 12))),
+      whole: made('\\d+', (random, { count }) => String(Number(count) * random.integer(2, 12))),
     },
-    answer: ({ things, total, count }) =>
-      Number(total) % Number(count) === 0 ? `Each gets ${Number(total) / Number(count)} ${things}.` : null,
+    answer: ({ things, whole, count }) =>
+      Number(whole) % Number(count) === 0 ? `Each gets ${Number(whole) / Number(count)} ${things}.` : null,
+    told: ({ person, things, whole, count }, answer) => [
+      `${person} shared ${whole} ${things} among ${count} friends. ${answer}`,
+    ],
   }),
   defineFamily({
     name: 'sum-of-list',
     phrasings: [
-      'Add the numbers that {who} wrote down for the {event} in {city}.',
-      'What do the daily counts of the {group} on {topic} come to in all?',
-      '{who} from {city} sold {topic} leaflets on several days. Sum the amounts given.',
-      'Find the total of these scores from the {event} of the {group}.',
-      'Compute the overall number of visitors {who} counted at {setting}.',
-      'The amounts below were paid by the {group} for {topic}; work out their sum.',
-      'How much do the {day} bills of {who} and the {group} make together?',
+      'Add these numbers: {list}',
+      'What is the sum of {list}?',
+      'Total of {list}, please.',
+      '{list}: how much is that together?',
     ],
-    input: '{list}',
-    slots: {
-      list: made('\\d+(?:, \\d+)+', (random) =>
-        Array.from({ length: random.integer(3, 4) }, () => random.integer(2, 30)).join(', '),
-      ),
-    },
+    given: { phrasings: ['Add up {figures}.', 'What do {figures} come to?'], input: '{list}' },
+    slots: { figures, list: numbers(3, 4, 30) },
     answer: ({ list }) => `They come to ${total(list)} in all.`,
+    told: ({ list }) => [`The sum of ${list} is ${total(list)}.`],
   }),
-  defineFamily({
-    name: 'largest-number',
-    weight: 1.5,
-    phrasings: [
-      'Find the highest score in the list that {who} kept at the {event}.',
-      'Which of these numbers about {topic} from {city} is the greatest?',
-      '{who} measured {topic} in {city} several times. Report the largest value.',
-      'Identify the biggest amount that the {group} spent on {topic}.',
-      'From the ticket sales of {setting}, pick out the maximum.',
-      'Tell {who} which entry of the {event} table is the largest number.',
-    ],
-    input: '{list}',
-    slots: { list: numbers(4, 99) },
-    answer: ({ list }) => `The number ${Math.max(...parse(list))} is the largest.`,
-  }),
-  defineFamily({
-    name: 'smallest-number',
-    phrasings: [
-      'Find the lowest temperature that {who} noted in {city} during the {event}.',
-      'Which of the prices for {topic} at {setting} is the smallest?',
-      'The {group} timed {who} several times. Report the least value.',
-      'Identify the minimum among the {day} readings about {topic}.',
-      'Pick the smallest amount that {who} paid for {topic} in {city}.',
-      'Out of the numbers sent by the {group} in {city}, name the lowest one.',
-    ],
-    input: '{list}',
-    slots: { list: numbers(4, 99) },
-    answer: ({ list }) => `The number ${Math.min(...parse(list))} is the smallest.`,
+  ...(['largest', 'smallest'] as const).map((kind) => {
+    const found = (list: string) => (kind === 'largest' ? Math.max : Math.min)(...parse(list));
+    const word = kind === 'largest' ? 'biggest' : 'lowest';
+    return defineFamily({
+      name: `${kind}-number`,
+      phrasings: [
+        `Which number is the ${kind}: {list}`,
+        `Find the ${word} of {list}.`,
+        `Of {list}, which is ${kind}?`,
+        `{why} Which is the ${word} number, {list}?`,
+      ],
+      given: {
+        phrasings: [`Pick the ${kind} from {figures}.`, `Name the ${word} of {figures}.`],
+        input: '{list}',
+      },
+      slots: { why, figures, list: numbers(4, 4, 99) },
+      answer: ({ list }) => `The number ${found(list)} is the ${kind}.`,
+      told: ({ list }) => [`Of ${list}, the ${kind} number is ${found(list)}.`],
+    });
   }),
   defineFamily({
     name: 'average',
     phrasings: [
-      'What is the average of {list} {things} sold by {who}?',
-      'Compute the mean of {list}, the {things} counted in {city} by {who}.',
-      '{who} found {list} {things} on three days. Give the average.',
-      'On average, how many {things} is {list} for the {group}?',
-      'The {group} used {list} {things} at each {event}. Calculate the mean number.',
-      'Take {list} {things} from {city} and work out their arithmetic mean for {who}.',
+      'What is the average of {list}?',
+      'Average of {list}, please.',
+      'Mean of {list}? {why}',
+      'I sold {list} {things}. How many is that on average?',
+      '{person} found {list} {things} on three days. Give the mean.',
+      'Work out the average number of {things}: {list}',
     ],
     slots: {
+      person,
       things,
+      why,
       list: made('\\d+, \\d+ and \\d+', (random) => {
         const mean = random.integer(6, 30);
         const [left, right] = [random.integer(1, 5), random.integer(1, 5)];
         return `${mean - left}, ${mean + right} and ${mean + left - right}`;
       }),
     },
-    answer: ({ list, things }) => `The average is ${total(list.replace(' and ', ', ')) / 3} ${things}.`,
+    answer: ({ list }) => `The average is ${total(list.replace(' and ', ', ')) / 3}.`,
+    told: ({ list }) => [`The average of ${list} is ${total(list.replace(' and ', ', ')) / 3}.`],
   }),
   defineFamily({
     name: 'percentage',
     phrasings: [
-      'What is {share} percent of {whole} {things} for {who}?',
-      '{person} owns {whole} {things} and {share} percent are broken. How many is that?',
-      'Of the {whole} {things} at {setting}, {share} percent were sold. Compute the number.',
-      'Calculate {share} percent of the {whole} {things} that the {group} ordered.',
-      'If {share} percent of {whole} {things} are bound for {city}, how many {things} does {who} send?',
-      'At the {event} {share} percent of {whole} {things} were left over. Work out how many.',
+      'What is {share} percent of {whole}?',
+      '{share}% of {whole} = ?',
+      'Take {share} percent of {whole} {things}.',
+      'Of {whole} {things}, {share} percent are broken. How many is that?',
+      '{person} gets {share} percent of {whole} euros. How much is it?',
+      'How many are {share} percent of {whole} {things}? {why}',
     ],
-    slots: { person, things, share: integer(10, 90, 10), whole: integer(20, 400, 10) },
-    answer: ({ share, whole, things }) => `That is ${(Number(share) * Number(whole)) / 100} ${things}.`,
-  }),
-  defineFamily({
-    name: 'rectangle',
-    phrasings: [
-      'A garden in {city} is {a} metres long and {b} metres wide. What area does {who} own?',
-      'Compute the area of the {a} by {b} metre room that {who} rents in {city}.',
-      '{who} paints a wall of {a} by {b} metres for the {event}. How many square metres is it?',
-      'The {group} lays a carpet {a} metres by {b} metres in {city}. Find its area.',
-      'How large, in square metres, is a field of {a} times {b} metres near {city} owned by {who}?',
-      'At {setting} the floor measures {a} metres by {b} metres. Calculate its surface.',
+    slots: { person, things, why, share: integer(10, 90, 10), whole: integer(20, 400, 10) },
+    answer: ({ share, whole }) => `${share} percent of ${whole} is ${(Number(share) * Number(whole)) / 100}.`,
+    told: ({ share, whole }, answer) => [
+      answer,
+      `Out of ${whole}, ${(Number(share) * Number(whole)) / 100} are ${share} percent.`,
     ],
-    slots: { a: integer(3, 20), b: integer(2, 12) },
-    answer: ({ a, b }) => `The area is ${Number(a) * Number(b)} square metres.`,
-  }),
-  defineFamily({
-    name: 'double-amount',
-    phrasings: [
-      '{who} needs {a} {things} for one table. How many for two tables at the {event}?',
-      'Double the {a} {things} that {who} ordered for {city}.',
-      'The {group} expects twice as many guests. Instead of {a} {things}, what should {who} buy?',
-      'What is two times {a} {things}, as {who} asked in {city}?',
-      'A recipe of {who} from {city} asks for {a} {things}. Give the amount for a double batch.',
-      '{who} has {a} {things} and {person} has twice as many. How many {things} has {person}?',
-    ],
-    slots: { person, things, a: integer(2, 60) },
-    answer: ({ a, things }) => `Twice ${a} is ${2 * Number(a)} ${things}.`,
-  }),
-  defineFamily({
-    name: 'next-in-sequence',
-    phrasings: [
-      '{who} counted {series} {things} on following days. Which number comes next?',
-      'Continue the sequence {series} that {who} from {city} began.',
-      'What number follows {series} in the puzzle of the {group}?',
-      'Complete the series {series} for the {event} in {city}.',
-      'The {group} sold {series} {things} week by week. Predict the next number.',
-      'Find the rule of {series} and give {who} the following term for the {event}.',
-    ],
-    slots: {
-      things,
-      series: made('\\d+, \\d+, \\d+', (random) => {
-        const [start, step] = [random.integer(1, 30), random.integer(2, 10)];
-        return [start, start + step, start + 2 * step].join(', ');
-      }),
-    },
-    answer: ({ series }) => {
-      const [first = 0, second = 0, third = 0] = parse(series);
-      return third - second === second - first ? `The number ${third + second - first} comes next.` : null;
-    },
   }),
 ];

@@ -1,5 +1,6 @@
 import { defineFamily, type TaskFamily } from '../tasks/family.ts';
-import { articleOf, integer, made, oneOf } from '../tasks/slots.ts';
+import { message, opinion, text, why } from '../tasks/request-slots.ts';
+import { articleOf, made, namesOf, oneOf, splitNames } from '../tasks/slots.ts';
 import { ADJECTIVES, ADVERBS, PAST_TENSE } from '../vocabulary/language.ts';
 import { phrases, words } from '../vocabulary/lists.ts';
 import { GIVEN_NAMES } from '../vocabulary/people.ts';
@@ -43,6 +44,8 @@ const WORD_CLASSES: ReadonlyMap<string, string> = new Map([
   ...ADVERBS.map((word) => [word, 'adverb'] as const),
 ]);
 
+const person = oneOf(GIVEN_NAMES);
+
 /** Sorting things and texts into classes. */
 export const classification: readonly TaskFamily[] = [
   defineFamily({
@@ -50,118 +53,174 @@ export const classification: readonly TaskFamily[] = [
     isClassification: true,
     weight: 2.5,
     phrasings: [
-      'Classify the review that {who} wrote of {setting} as positive or negative.',
-      'Is the opinion of {who} on the {event} positive or negative?',
-      'Decide whether the guest from {city} liked the talk on {topic}.',
-      'Label the sentiment of this {group} comment about {topic}.',
-      'Tell if {who} was content at {setting}: answer positive or negative.',
-      'Judge the mood of what {who} posted about the {event} in {city}.',
+      'Positive or negative: {review}',
+      'Is "{review}" a positive or a negative comment?',
+      '{review} Did they like it? {why}',
     ],
-    input: [
-      'The {subject} was {opinion}.',
-      'What {an} {opinion} {subject}!',
-      'We found the {subject} {opinion} on {day}.',
-    ],
-    slots: {
-      subject: oneOf(SUBJECTS),
-      opinion: oneOf([...GOOD, ...BAD]),
-      an: made('an?', (_, { opinion = '' }) => articleOf(opinion)),
+    given: {
+      phrasings: [
+        'Is {said} positive or negative?',
+        'Positive or negative, what do you say to {said}?',
+        'What is the sentiment of {said}?',
+        'Classify {said} as positive or negative.',
+        'Tell me if {said} is positive or negative. {why}',
+      ],
+      input: '{review}',
     },
-    answer: ({ opinion }) => (GOOD.includes(opinion) ? 'Positive' : 'Negative'),
+    slots: {
+      said: opinion,
+      why,
+      review: made('[A-Z][a-zA-Z ]+[.!]', (random) => {
+        const [subject, opinion] = [random.pick(SUBJECTS), random.pick([...GOOD, ...BAD])];
+        return random.pick([
+          `The ${subject} was ${opinion}.`,
+          `What ${articleOf(opinion)} ${opinion} ${subject}!`,
+          `We found the ${subject} ${opinion}.`,
+          `Never had such ${articleOf(opinion)} ${opinion} ${subject}.`,
+        ]);
+      }),
+    },
+    answer: ({ review }) => {
+      const words = review.match(/[a-z]+/g) ?? [];
+      if (words.some((word) => GOOD.includes(word))) return 'Positive';
+      return words.some((word) => BAD.includes(word)) ? 'Negative' : null;
+    },
+    told: ({ review }, answer) => [
+      `Somebody wrote about the trip: ${review} That is a ${answer.toLowerCase()} opinion.`,
+    ],
   }),
   defineFamily({
     name: 'spam-or-not',
     isClassification: true,
-    weight: 2,
+    weight: 1.5,
     phrasings: [
-      'Is the message that {who} received in {city} spam?',
-      'Classify this mail to the {group} as spam or not spam.',
-      '{who} at {setting} sorts the post. Label this message.',
-      'Decide if the note about {topic} to {who} belongs in the junk folder.',
-      'Detect whether the {event} mail of the {group} is spam.',
-      'Should {who} trust this text on {day}? Answer spam or not spam.',
+      'Spam or not spam: Dear {person}, {note}.',
+      'Is this spam? Hello {person}, {note}!',
+      'I got "Dear {person}, {note}." Spam or not spam?',
     ],
-    input: ['Dear {person}, {note}.', 'Hello {person}, {note}!'],
+    given: {
+      phrasings: [
+        'Is {mail} spam? {why}',
+        'Spam or not spam: what is {mail}?',
+        'Should {mail} go in the junk folder?',
+        'Label {mail} as spam or not spam.',
+      ],
+      input: ['Dear {person}, {note}.', 'Hello {person}, {note}!'],
+    },
     slots: {
-      person: oneOf(GIVEN_NAMES),
+      mail: message,
+      why,
+      person,
       note: oneOf([...PRIZES.map((prize) => `you have won ${prize}`), ...PLAIN_NOTES]),
     },
     answer: ({ note }) => (note.startsWith('you have won') ? 'Spam' : 'Not spam'),
+    told: ({ person, note }) => [
+      `${person} got a mail: ${note}. It was ${note.startsWith('you have won') ? 'spam' : 'no spam'}.`,
+    ],
   }),
   defineFamily({
     name: 'word-class',
     isClassification: true,
     weight: 1.5,
     phrasings: [
-      'What part of speech is {word} in the lesson of {who}?',
-      'Classify {word} as a noun, verb, adjective or adverb for the {group}.',
-      '{who} looks up {word} in {city}. Is it a noun, verb, adjective or adverb?',
-      'Identify the word class of {word} in a text on {topic}.',
-      'Name the grammatical category of {word} for the {event} quiz.',
-      'Which kind of word is {word}, the {group} at {setting} asks?',
+      'What parts of speech are {words}?',
+      'Which word classes: {words}',
+      'Noun, verb, adjective or adverb: {words}',
+      'Which word class is {word}? {why}',
+      '{why} What part of speech is {word}?',
+      'Is {word} a noun or a verb? {person} is not sure.',
+      'Classify {words} as nouns, verbs, adjectives or adverbs.',
+      'What part of speech is {word}?',
+      'Is {word} a noun, verb, adjective or adverb?',
     ],
-    slots: { word: oneOf(WORD_CLASSES.keys()) },
-    answer: ({ word }) => {
-      const wordClass = WORD_CLASSES.get(word);
-      return wordClass === undefined ? null : `The word ${word} is ${articleOf(wordClass)} ${wordClass}.`;
-    },
+    slots: { word: oneOf(WORD_CLASSES.keys()), words: namesOf(WORD_CLASSES.keys(), 3, 3), why, person },
+    answer: ({ word, words }) =>
+      splitNames(word || words)
+        .map((word) => `The word ${word} is ${withArticle(WORD_CLASSES.get(word))}.`)
+        .join(' '),
+    told: ({ word }, answer) => [
+      answer,
+      `In a grammar book, ${word} is listed as ${withArticle(WORD_CLASSES.get(word))}.`,
+    ],
   }),
   defineFamily({
     name: 'kind-of-thing',
     isClassification: true,
     weight: 2,
     phrasings: [
-      'What kind of thing is {thing}, {who} asks in {city}?',
-      'Classify {thing} for {who} in {city} by its kind.',
-      '{who} sorts {thing} into a group at {setting}. Which one?',
-      'Into which category does {thing} fall in the {event} quiz of {who}?',
-      'The {group} lists things. Say whether {thing} is an animal, a tool or what else.',
-      'Categorise {thing} for the {topic} index of {who}.',
+      'What kinds of things are {things}?',
+      'Animal, fruit, tool or what: {things}',
+      'Group by kind: {things}',
+      'What kind of thing is {article} {thing}? {why}',
+      '{why} Which category does {article} {thing} belong to?',
+      'Say what each is: {things}',
+      'Categorise {things} for me.',
+      'What kind of thing is {article} {thing}?',
+      'Is {article} {thing} an animal, a fruit or a tool?',
     ],
-    slots: { thing: oneOf(NOUNS) },
-    answer: ({ thing }) => {
-      const kind = KIND_OF.get(thing);
-      return kind === undefined ? null : `The ${thing} is ${articleOf(kind)} ${kind}.`;
+    slots: {
+      thing: oneOf(NOUNS),
+      article: made('an?', (_, { thing = '' }) => articleOf(thing)),
+      things: namesOf(NOUNS, 3, 3),
+      why,
     },
+    answer: ({ thing, things }) =>
+      splitNames(thing || things)
+        .map((thing) => `The ${thing} is ${withArticle(KIND_OF.get(thing))}.`)
+        .join(' '),
+    told: ({ thing }, answer) => [
+      answer,
+      `${capitalised(articleOf(thing))} ${thing} is a kind of ${KIND_OF.get(thing)}.`,
+    ],
   }),
   defineFamily({
     name: 'odd-one-out',
     phrasings: [
-      'Which of {list} does not belong, asks {who} in {city}?',
-      'Find the odd one out among {list} for the {group}.',
-      '{who} gives a riddle: {list}. Name the one of another kind.',
-      'Three of {list} go together. Tell {who} which one does not.',
-      'Spot the item that does not fit in {list} at the {event}.',
-      'Remove the one that differs in kind from {list} on the {topic} page.',
+      'Which does not belong: {list}',
+      'Odd one out: {list}',
+      'Three of {list} go together. Which does not?',
+      'Find the odd one out of {list}.',
+      '{list}: which is of another kind?',
+      '{person} asks a riddle: {list}. Which one does not fit?',
     ],
     slots: {
+      person,
       list: made('[a-z]+, [a-z]+, [a-z]+, [a-z]+', (random) => {
         const [kind = [], other = []] = random.sample(Object.values(KINDS), 2);
         return random.sample([...random.sample(kind, 3), random.pick(other)], 4).join(', ');
       }),
     },
     answer: ({ list }) => {
+      const odd = oddOf(list.split(', '));
+      return odd === undefined ? null : `The ${odd} does not belong.`;
+    },
+    told: ({ list }) => {
       const things = list.split(', ');
-      const odd = things.find((thing) =>
-        things.every((other) => other === thing || KIND_OF.get(other) !== KIND_OF.get(thing)),
-      );
-      return odd === undefined || !KIND_OF.has(odd) ? null : `The ${odd} does not belong.`;
+      const odd = oddOf(things);
+      const others = things.filter((thing) => thing !== odd);
+      return [`The ${odd} does not go with the ${others.join(', the ')}.`];
     },
   }),
   defineFamily({
     name: 'sentence-type',
     isClassification: true,
-    weight: 2,
+    weight: 1.5,
     phrasings: [
-      'Is the line from {who} a statement, a question or a command?',
-      'Classify the sentence type in the {group} note on {topic}.',
-      '{who} studies grammar in {city}. Label this sentence.',
-      'Name the kind of sentence that hangs in {setting}.',
-      'Decide if {who} states, asks or orders something at the {event}.',
-      'Identify whether the {topic} line by {who} is a statement, question or command.',
+      'Statement, question or command: "{sentence}"',
+      'What type of sentence is "{sentence}"?',
+      'Is "{sentence}" a statement, a question or a command?',
     ],
-    input: ['{sentence}'],
+    given: {
+      phrasings: [
+        'Is {text} a statement, a question or a command?',
+        'What type of sentence is {text}?',
+        'Classify {text}: statement, question or command. {why}',
+      ],
+      input: '{sentence}',
+    },
     slots: {
+      text,
+      why,
       sentence: made('[A-Z][a-zA-Z ]+[.?!]', (random) => {
         const [person, noun] = [random.pick(GIVEN_NAMES), random.pick(NOUNS)];
         const [base, past] = random.pick([...PAST_TENSE]);
@@ -172,64 +231,67 @@ export const classification: readonly TaskFamily[] = [
         ]);
       }),
     },
-    answer: ({ sentence }) =>
-      ({ '.': 'It is a statement.', '?': 'It is a question.', '!': 'It is a command.' })[
-        sentence.slice(-1)
-      ] ?? null,
-  }),
-  defineFamily({
-    name: 'even-or-odd',
-    isClassification: true,
-    weight: 1.5,
-    phrasings: [
-      'Is {n} an even or an odd number, {who} in {city} asks?',
-      'Determine whether {n} is even or odd for the {group}.',
-      '{who} lives at number {n} in {city}. Is that even or odd?',
-      'Classify the number {n} on the {event} ticket of {who} as odd or even.',
-      'Can the {group} split {n} people in two equal teams at {setting}? Say even or odd.',
-      'Tell {who} if {n} is even or odd in the puzzle on {topic}.',
-    ],
-    slots: { n: integer(11, 999) },
-    answer: ({ n }) => `The number ${n} is ${Number(n) % 2 === 0 ? 'even' : 'odd'}.`,
+    answer: ({ sentence }) => {
+      const type = SENTENCE_TYPES[sentence.slice(-1)];
+      return type === undefined ? null : `It is a ${type}.`;
+    },
+    told: () => ['A statement ends with a full stop, a command with an exclamation mark.'],
   }),
   defineFamily({
     name: 'department',
     isClassification: true,
     weight: 1.5,
     phrasings: [
-      'Which department should {who} send this complaint to: billing, delivery or repairs?',
-      'Route the message from {city} about the {event} to billing, delivery or repairs.',
-      'Sort the customer note at {setting} into billing, delivery or repairs.',
-      'The {group} gets this letter. Decide between billing, delivery and repairs for {who}.',
-      'Assign what {who} from {city} writes to billing, delivery or repairs.',
-      'Label the {topic} complaint by {who} with billing, delivery or repairs.',
+      'Billing, delivery or repairs? I bought {thing} and {complaint}.',
+      'Who handles this, billing, delivery or repairs: {complaint}',
+      'Send to billing, delivery or repairs: I bought {thing} and {complaint}.',
     ],
-    input: ['Hello, {complaint}.', 'I bought {thing} and {complaint}.'],
-    slots: { complaint: oneOf(COMPLAINTS), thing: oneOf(NOUNS.map((noun) => `${articleOf(noun)} ${noun}`)) },
-    answer: ({ complaint }) => {
-      const found = Object.entries(DEPARTMENTS).find(([, complaints]) => complaints.includes(complaint));
-      return found ? `This goes to ${found[0]}.` : null;
+    given: {
+      phrasings: [
+        'Is {mail} for billing, delivery or repairs?',
+        'Billing, delivery or repairs: who gets {mail}?',
+        'Route {mail} to billing, delivery or repairs. {why}',
+      ],
+      input: ['Hello, {complaint}.', 'I bought {thing} and {complaint}.'],
     },
-  }),
-  defineFamily({
-    name: 'compare-numbers',
-    phrasings: [
-      '{first} paid {a} euros and {second} paid {b} euros in {city}. Who paid more?',
-      'Compare {first} with {a} points and {second} with {b} points at the {event}. Who leads?',
-      'Who is older, {first} at {a} or {second} at {b}, in the {group}?',
-      '{first} read {a} pages on {topic} and {second} read {b}. Name who read more.',
-      'On {day} {first} ran {a} kilometres and {second} ran {b} in {city}. Who went farther?',
-      'Between {first} with {a} votes and {second} with {b} votes, whom does the {group} elect?',
-    ],
     slots: {
-      first: oneOf(GIVEN_NAMES),
-      second: oneOf(GIVEN_NAMES, ['first']),
-      a: integer(10, 99),
-      b: integer(10, 99),
+      mail: message,
+      why,
+      complaint: oneOf(COMPLAINTS),
+      thing: oneOf(NOUNS.map((noun) => `${articleOf(noun)} ${noun}`)),
     },
-    answer: ({ first, second, a, b }) =>
-      a === b
-        ? null
-        : `${Number(a) > Number(b) ? first : second} does, by ${Math.abs(Number(a) - Number(b))}.`,
+    answer: ({ complaint }) => {
+      const department = departmentOf(complaint);
+      return department === undefined ? null : `This goes to ${department}.`;
+    },
+    told: ({ complaint }) => [
+      `A customer wrote: ${complaint}. The letter went to ${departmentOf(complaint)}.`,
+    ],
   }),
 ];
+
+const SENTENCE_TYPES: Readonly<Record<string, string>> = {
+  '.': 'statement',
+  '?': 'question',
+  '!': 'command',
+};
+
+function withArticle(noun = ''): string {
+  return `${articleOf(noun)} ${noun}`;
+}
+
+function capitalised(word: string): string {
+  return word.charAt(0).toUpperCase() + word.slice(1);
+}
+
+function oddOf(things: readonly string[]): string | undefined {
+  return things.find(
+    (thing) =>
+      KIND_OF.has(thing) &&
+      things.every((other) => other === thing || KIND_OF.get(other) !== KIND_OF.get(thing)),
+  );
+}
+
+function departmentOf(complaint: string): string | undefined {
+  return Object.entries(DEPARTMENTS).find(([, complaints]) => complaints.includes(complaint))?.[0];
+}

@@ -1,6 +1,10 @@
 import { defineFamily, type TaskFamily } from '../tasks/family.ts';
-import { integer, made, oneOf } from '../tasks/slots.ts';
+import { why } from '../tasks/request-slots.ts';
+import { integer, made, namesOf, oneOf, splitNames } from '../tasks/slots.ts';
 import { pairs } from '../vocabulary/lists.ts';
+import { GIVEN_NAMES } from '../vocabulary/people.ts';
+import { CITIES } from '../vocabulary/places.ts';
+import { EVENTS } from '../vocabulary/topics.ts';
 
 /** Larger unit to "how many smaller ones". */
 const UNITS = pairs(`
@@ -48,106 +52,160 @@ function inWords(value: number): string {
 const NUMBERS_IN_WORDS = Array.from({ length: 98 }, (_, index) => inWords(index + 2));
 const ROMANS = Array.from({ length: 98 }, (_, index) => roman(index + 2));
 
+const person = oneOf(GIVEN_NAMES);
+const event = oneOf(EVENTS);
+const city = oneOf(CITIES);
+const each = (entries: string, sentence: (entry: string) => string) =>
+  splitNames(entries).map(sentence).join(' ');
+const DIGITS = Array.from({ length: 98 }, (_, index) => String(index + 2));
+
+/** Number to number in another writing, one or several at once. */
+function rewritten(
+  name: string,
+  from: readonly string[],
+  sentence: (from: string, index: number) => string,
+  told: (from: string, index: number) => readonly string[],
+  phrasings: readonly string[],
+): TaskFamily {
+  return defineFamily({
+    name,
+    phrasings,
+    slots: { n: oneOf(from), several: namesOf(from, 3, 3), why, person, city },
+    answer: ({ n, several }) => each(n || several, (entry) => sentence(entry, from.indexOf(entry))),
+    told: ({ n }) => told(n, from.indexOf(n)),
+  });
+}
+
 /** One way of writing a quantity turned into another. */
 export const conversion: readonly TaskFamily[] = [
   defineFamily({
     name: 'convert-units',
-    weight: 1.5,
+    weight: 2,
     phrasings: [
-      'Convert {amount} {unit} to {small} for {who}.',
-      'How many {small} are {amount} {unit}, {who} asks in {city}?',
-      '{who} measured {amount} {unit} for the {event}. Give it in {small}.',
-      'Express {amount} {unit} in {small} in the report on {topic}.',
-      'The {group} needs {amount} {unit} as {small}. Work it out.',
-      'At {setting} one counts in {small}. What are {amount} {unit} there?',
+      'Convert {amount} {unit} to {small}.',
+      'How many {small} are {amount} {unit}?',
+      '{amount} {unit} in {small}, please.',
+      '{why} What are {amount} {unit} in {small}?',
+      'My plan says {amount} {unit}. I need it in {small}.',
+      'Give me {amount} {unit} as {small}. {why}',
     ],
     slots: {
       unit: oneOf(UNITS.keys()),
       small: made('[a-z]+', (_, { unit = '' }) => UNITS.get(unit)?.split(' ')[1] ?? ''),
       amount: integer(2, 15),
+      why,
     },
     answer: ({ unit, small, amount }) => {
       const [factor, name] = UNITS.get(unit)?.split(' ') ?? [];
       return name === small ? `${amount} ${unit} are ${Number(amount) * Number(factor)} ${small}.` : null;
     },
-  }),
-  defineFamily({
-    name: 'to-roman',
-    phrasings: [
-      'Write the number {n} in Roman numerals for {who}.',
-      'How did the Romans write {n}? {who} in {city} carves it in stone.',
-      'Convert {n} to a Roman numeral for the {event} of the {group}.',
-      '{who} numbers chapter {n} on {topic} in the Roman way. Give it.',
-      'The clock at {setting} shows {n}. Write this with Roman letters.',
-      'Which Roman numeral stands for {n} on the {group} flag?',
+    told: ({ unit, small, amount }, answer) => [
+      answer,
+      `There are ${Number(amount) * Number(UNITS.get(unit)?.split(' ')[0])} ${small} in ${amount} ${unit}.`,
     ],
-    slots: { n: integer(2, 99) },
-    answer: ({ n }) => `In Roman numerals it is ${roman(Number(n))}.`,
   }),
-  defineFamily({
-    name: 'from-roman',
-    phrasings: [
-      'What number is {numeral} on the gate that {who} saw in {city}?',
-      'Convert the Roman numeral {numeral} to digits for the {group}.',
-      '{who} reads chapter {numeral} about {topic}. Which number is that?',
-      'Translate {numeral} into an ordinary number for the {event} of {who}.',
-      'Decode the numeral {numeral} above the door of {setting}.',
-      'Tell the {group} which number the Romans meant by {numeral}.',
+  rewritten(
+    'to-roman',
+    DIGITS,
+    (n) => `In Roman numerals ${n} is ${roman(Number(n))}.`,
+    (n) => [
+      `In Roman numerals ${n} is ${roman(Number(n))}.`,
+      `The Romans wrote ${n} as ${roman(Number(n))}.`,
     ],
-    slots: { numeral: oneOf(ROMANS) },
-    answer: ({ numeral }) => `${numeral} is the number ${ROMANS.indexOf(numeral) + 2} in digits.`,
-  }),
-  defineFamily({
-    name: 'number-to-words',
-    phrasings: [
-      'Write {n} in words on the cheque of {who} for the {event}.',
-      'Spell out the number {n} in the letter about {topic}.',
-      'How is {n} written in letters, {who} from {city} asks?',
-      '{who} may not use digits at {setting}. Write {n} as a word.',
-      'Put the figure {n} into words for the {group} minutes.',
-      'Express {n} in words, as {who} would read it aloud in {city}.',
+    [
+      '{several} in Roman numerals, please.',
+      'Write {several} as Roman numerals.',
+      'How did the Romans write {n}? {why}',
+      '{why} What is {n} in Roman numerals?',
+      'The clock shows {several}. Which Roman numerals are these?',
+      '{person} turns {n} in {city} and wants it in Roman numerals on the cake.',
+      'Write {n} in Roman numerals.',
+      'What is the Roman numeral for {n}?',
     ],
-    slots: { n: integer(2, 99) },
-    answer: ({ n }) => `In words it is ${inWords(Number(n))}.`,
-  }),
-  defineFamily({
-    name: 'words-to-number',
-    phrasings: [
-      'Write {spelled} in digits for the table of {who} on {topic}.',
-      'Which number is {spelled}? {who} types it in {city}.',
-      'Convert {spelled} to figures for the {event} score of the {group}.',
-      '{who} dictates {spelled} to {setting}. Note it in digits.',
-      'Turn the word {spelled} into a number in the {group} accounts.',
-      'Give {spelled} as digits, the way {who} enters it on {day} in {city}.',
+  ),
+  rewritten(
+    'from-roman',
+    ROMANS,
+    (numeral, index) => `${numeral} is the number ${index + 2}.`,
+    (numeral, index) => [
+      `${numeral} is the number ${index + 2}.`,
+      `The Roman numeral ${numeral} stands for ${index + 2}.`,
     ],
-    slots: { spelled: oneOf(NUMBERS_IN_WORDS) },
-    answer: ({ spelled }) => `In digits it is ${NUMBERS_IN_WORDS.indexOf(spelled) + 2} exactly.`,
-  }),
+    [
+      'Which numbers are {several}?',
+      'Convert the Roman numerals {several} to digits.',
+      'It says {n} above a door in {city}. Which number is that?',
+      '{why} What number is {n}?',
+      'Decode the numerals {several}.',
+      '{person} reads chapter {n}. Which number is it? {why}',
+      'What number is the Roman numeral {n}?',
+      'Write {n} in ordinary digits.',
+    ],
+  ),
+  rewritten(
+    'number-to-words',
+    DIGITS,
+    (n) => `In words, ${n} is ${inWords(Number(n))}.`,
+    (n) => [`In words, ${n} is ${inWords(Number(n))}.`, `The number ${n} is spelled ${inWords(Number(n))}.`],
+    [
+      'Write {several} in words.',
+      '{several} as words, please.',
+      'How do I write {n} in letters? {why}',
+      '{why} Spell out the number {n}.',
+      'My cheque is for {n} euros. Write that in words, for {person}.',
+      'Read {several} aloud for me, in words.',
+      'Write the number {n} in words.',
+    ],
+  ),
+  rewritten(
+    'words-to-number',
+    NUMBERS_IN_WORDS,
+    (spelled, index) => `In digits, ${spelled} is ${index + 2}.`,
+    (spelled, index) => [`In digits, ${spelled} is ${index + 2}.`, `One writes ${index + 2} for ${spelled}.`],
+    [
+      'Write {several} in digits.',
+      '{several}: as figures, please.',
+      '{person} says {n} on the phone. Note it in digits.',
+      '{why} Which number is {n}?',
+      'I need digits for {several}.',
+      'Turn {several} into figures.',
+      'Write {n} in digits.',
+    ],
+  ),
   defineFamily({
     name: 'fahrenheit',
     phrasings: [
-      'Convert {celsius} degrees Celsius to Fahrenheit for {who} in {city}.',
-      'It is {celsius} degrees Celsius at the {event}. What does {who} read in Fahrenheit?',
-      '{who} sets an oven at {setting} to {celsius} degrees Celsius. Give the Fahrenheit value.',
-      'How hot is {celsius} Celsius in Fahrenheit, the {group} wonders?',
-      'Express the {day} temperature of {celsius} Celsius in {city} in Fahrenheit.',
-      'Give the Fahrenheit figure for {celsius} Celsius in the text on {topic} by {who}.',
+      'How hot is {celsius} Celsius in Fahrenheit? {why}',
+      '{why} What is {celsius} degrees Celsius in Fahrenheit?',
+      'It is {celsius} degrees Celsius in {city}. How much is that in Fahrenheit?',
+      '{person} bakes at {celsius} Celsius. Fahrenheit?',
+      '{person} has an American oven. What is {celsius} Celsius there?',
+      '{celsius} Celsius in {city} today: Fahrenheit?',
+      'Convert {celsius} degrees Celsius to Fahrenheit.',
     ],
-    slots: { celsius: integer(5, 200, 5) },
+    slots: { celsius: integer(5, 200, 5), why, person, city },
     answer: ({ celsius }) => `That is ${(Number(celsius) * 9) / 5 + 32} degrees Fahrenheit.`,
+    told: ({ celsius }) => [
+      `At ${celsius} degrees Celsius it is ${(Number(celsius) * 9) / 5 + 32} degrees Fahrenheit.`,
+    ],
   }),
   defineFamily({
     name: 'exchange-rate',
     phrasings: [
-      '{who} changes {amount} {from} in {city}. How many {to} is that?',
-      'Use the rate to turn {amount} {from} into {to} for the {group}.',
-      'What will {who} get in {to} for {amount} {from} before the {event}?',
-      'Calculate {amount} {from} in {to} at the rate of {setting}.',
-      'The {group} pays {amount} {from} for {topic}. Give the sum in {to}.',
-      'Convert the {amount} {from} that {who} saved into {to}.',
+      'If 1 {unit} is {rate} {to}, how many {to} are {amount} {from}?',
+      'One {unit} buys {rate} {to}. What do I get for {amount} {from}?',
+      'I change {amount} {from} at {rate} {to} per {unit}. How much is it?',
     ],
-    input: '1 {unit} = {rate} {to}',
+    given: {
+      phrasings: [
+        'How many {to} do I get for {amount} {from}?',
+        'Turn {amount} {from} into {to}.',
+        '{person} has {amount} {from}. What is that in {to}?',
+      ],
+      input: '1 {unit} = {rate} {to}',
+    },
     slots: {
+      person,
       from: oneOf(['dollars', 'euros', 'francs', 'pounds']),
       unit: made('[a-z]+', (_, { from = '' }) => from.slice(0, -1)),
       to: oneOf(['crowns', 'dinars', 'pesos', 'rupees', 'yen', 'lira']),
@@ -156,31 +214,44 @@ export const conversion: readonly TaskFamily[] = [
     },
     answer: ({ from, unit, to, rate, amount }) =>
       from === `${unit}s` ? `${amount} ${from} are ${Number(amount) * Number(rate)} ${to}.` : null,
+    told: ({ unit, to, rate }, answer) => [`At ${rate} ${to} for one ${unit}, ${answer}`],
   }),
   defineFamily({
     name: 'clock-time',
     phrasings: [
-      'Write {hour}:{minute} with am or pm for {who} in {city}.',
-      'The train to {city} leaves at {hour}:{minute}. Give {who} the time on a twelve-hour clock.',
-      'Convert {hour}:{minute} from 24-hour time for the {event} of the {group}.',
-      '{who} opens {setting} at {hour}:{minute}. State it with am or pm.',
-      'How does {who} say {hour}:{minute} in the twelve-hour system on {day}?',
-      'Change the {group} meeting time {hour}:{minute} to the twelve-hour form.',
+      'What is {hour}:{minute} with am or pm? {why}',
+      'My train to {city} leaves at {hour}:{minute}. Is that am or pm, and when?',
+      'The {event} starts at {hour}:{minute}. Say it in the twelve-hour way.',
+      'Write {hour}:{minute} for {person}, who only knows am and pm.',
+      '{why} How do I read {hour}:{minute} on a twelve-hour clock?',
+      'Convert {hour}:{minute} from 24-hour time. {why}',
     ],
-    slots: { hour: integer(13, 23), minute: oneOf(['05', '10', '15', '25', '30', '40', '45', '50']) },
+    slots: {
+      hour: integer(13, 23),
+      minute: oneOf(['05', '10', '15', '25', '30', '40', '45', '50']),
+      why,
+      city,
+      event,
+      person,
+    },
     answer: ({ hour, minute }) => `It is ${Number(hour) - 12}:${minute} pm.`,
+    told: ({ hour, minute }) => [`The time ${hour}:${minute} is ${Number(hour) - 12}:${minute} pm.`],
   }),
   defineFamily({
     name: 'hours-and-minutes',
     phrasings: [
-      'How long are {minutes} minutes in hours and minutes, {who} asks?',
-      '{who} travels {minutes} minutes to {city}. Write it in hours and minutes.',
-      'Convert the {minutes} minutes of the {event} to hours and minutes.',
-      'The {group} talked about {topic} for {minutes} minutes. Express that with hours.',
-      'Break {minutes} minutes at {setting} into hours and minutes.',
-      'State the duration of {minutes} minutes as hours plus minutes for {who}.',
+      'How long is {minutes} minutes in hours? {why}',
+      'The film takes {minutes} minutes. {person} wants it in hours and minutes.',
+      'My flight to {city} takes {minutes} minutes. How many hours is that?',
+      '{why} Write {minutes} minutes as hours and minutes.',
+      'The {event} takes {minutes} minutes. In hours?',
+      '{person} slept {minutes} minutes. Say it in hours and minutes.',
+      'How many hours and minutes are {minutes} minutes?',
     ],
-    slots: { minutes: integer(65, 290, 5) },
+    slots: { minutes: integer(65, 290, 5), why, person, city, event },
     answer: ({ minutes }) => `It is ${Math.floor(Number(minutes) / 60)} h ${Number(minutes) % 60} min.`,
+    told: ({ minutes }) => [
+      `${minutes} minutes are ${Math.floor(Number(minutes) / 60)} hours and ${Number(minutes) % 60} minutes.`,
+    ],
   }),
 ];

@@ -1,119 +1,176 @@
 import { defineFamily, type TaskFamily } from '../tasks/family.ts';
-import { integer, oneOf } from '../tasks/slots.ts';
+import { text, why } from '../tasks/request-slots.ts';
+import { integer, namesOf, oneOf, splitNames } from '../tasks/slots.ts';
 import { GIVEN_NAMES } from '../vocabulary/people.ts';
-import { MONTHS, WEEKDAYS } from '../vocabulary/topics.ts';
+import { EVENTS, MONTHS, WEEKDAYS } from '../vocabulary/topics.ts';
 
 const DAYS_IN_MONTH = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+const weekday = oneOf(WEEKDAYS);
+const month = oneOf(MONTHS);
+const months = namesOf(MONTHS, 3, 3);
+const event = oneOf(EVENTS);
+const person = oneOf(GIVEN_NAMES);
+const dayAfter = (weekday: string, n: number) => WEEKDAYS[(WEEKDAYS.indexOf(weekday) + n) % 7];
+const monthAfter = (month: string) => MONTHS[(MONTHS.indexOf(month) + 1) % 12];
+const daysIn = (month: string) => DAYS_IN_MONTH[MONTHS.indexOf(month)];
+const each = (months: string, sentence: (month: string) => string) =>
+  splitNames(months).map(sentence).join(' ');
 
 /** Days, months and years. */
 export const dates: readonly TaskFamily[] = [
   defineFamily({
     name: 'days-later',
     phrasings: [
-      'Today is {weekday} in {city}. Which day is it {n} days later for {who}?',
-      '{who} leaves on {weekday} and comes back after {n} days. Name the day of return.',
-      'The {event} is {n} days after {weekday}. On which day does the {group} meet?',
-      'Count {n} days on from {weekday} for {who} at {setting}.',
-      'If the {group} starts on {weekday}, what day comes {n} days after that?',
-      'A parcel to {city} takes {n} days from {weekday}. When does {who} get it?',
+      'Today is {weekday}. Which day is it in {n} days? {why}',
+      '{person} leaves on {weekday} and is away for {n} days. When is the return?',
+      'The {event} is {n} days after {weekday}. Which day?',
+      '{why} What day comes {n} days after {weekday}?',
+      'A parcel for {person} takes {n} days from {weekday}. When is it there?',
+      'It is {weekday}. The {event} starts in {n} days. Which day is that?',
+      'Which day is {n} days after {weekday}?',
     ],
-    slots: { weekday: oneOf(WEEKDAYS), n: integer(2, 6) },
-    answer: ({ weekday, n }) => `It is ${WEEKDAYS[(WEEKDAYS.indexOf(weekday) + Number(n)) % 7]}.`,
+    slots: { weekday, n: integer(2, 6), why, person, event },
+    answer: ({ weekday, n }) => `It is ${dayAfter(weekday, Number(n))}.`,
+    told: ({ weekday, n }) => [`From ${weekday} it is ${n} days to ${dayAfter(weekday, Number(n))}.`],
   }),
   defineFamily({
     name: 'day-before',
     phrasings: [
-      'Which day comes before {weekday}, when {who} travels to {city}?',
-      'The {event} is on {weekday}; the {group} rehearses the day before. When is that?',
-      'Name the day just before {weekday} for {who} at {setting}.',
-      '{who} packs one day ahead of {weekday}. Which day is it in {city}?',
-      'If it is {weekday} now, what was yesterday for the {group}?',
-      'Tell {who} the weekday that goes before {weekday} in the plan on {topic}.',
+      'What day is before {weekday}? {why}',
+      '{why} If today is {weekday}, what was yesterday?',
+      'The {event} is on {weekday} and we rehearse the day before. When?',
+      '{person} arrives one day ahead of {weekday}. Which day?',
+      'The {event}: {weekday}. Rehearsal a day before. When?',
+      '{person} packs for the {event} the day before {weekday}. When?',
+      'Which day comes before {weekday}?',
+      'If today is {weekday}, what day was yesterday?',
     ],
-    slots: { weekday: oneOf(WEEKDAYS) },
-    answer: ({ weekday }) => `It is ${WEEKDAYS[(WEEKDAYS.indexOf(weekday) + 6) % 7]}.`,
+    slots: { weekday, why, person, event },
+    answer: ({ weekday }) => `It is ${dayAfter(weekday, 6)}.`,
+    told: ({ weekday }) => [
+      `The day before ${weekday} is ${dayAfter(weekday, 6)}.`,
+      `After ${dayAfter(weekday, 6)} comes ${weekday}.`,
+    ],
   }),
   defineFamily({
     name: 'month-number',
     phrasings: [
-      'Which number has the month of {month} in the calendar of {who}?',
-      'Write {month} as a number for the form of {setting}.',
-      '{who} enters the {event} in {month}. Give the number of the month.',
-      'Convert {month} to its number for the {group} in {city}.',
-      'The {group} sorts papers on {topic} by month. What number is {month}?',
-      'State the position of {month} in the year for {who} in {city}.',
+      'Which month number is {month}? {why}',
+      '{why} What number does {month} have?',
+      'Write {months} as numbers.',
+      '{months}: which months of the year are these, by number?',
+      'The {event} is in {month}. Which number do I enter?',
+      'Convert {months} to month numbers.',
+      'Which number is the month of {month}?',
     ],
-    slots: { month: oneOf(MONTHS) },
-    answer: ({ month }) => `${month} is month number ${MONTHS.indexOf(month) + 1} of the year.`,
+    slots: { month, months, why, event },
+    answer: ({ month, months }) =>
+      each(month || months, (month) => `${month} is month number ${MONTHS.indexOf(month) + 1}.`),
+    told: ({ month }) => [`${month} is month number ${MONTHS.indexOf(month) + 1} of the year.`],
   }),
   defineFamily({
     name: 'month-after',
     phrasings: [
-      'Which month follows {month}, when {who} visits {city}?',
-      'The {event} moves one month on from {month}. When does the {group} hold it?',
-      'Name the month after {month} for {who} at {setting}.',
-      'Rent for {month} is paid. For which month does {who} in {city} pay next?',
-      'Tell the {group} what comes after {month} in the plan on {topic}.',
-      '{who} reads about {topic} until the end of {month}. Which month begins then?',
+      'Which month is after {month}? {why}',
+      '{why} What comes after {month}?',
+      'The {event} moves from {month} to the next month. When is it?',
+      '{person} has paid the rent for {month}. Which month is next?',
+      'What months follow {months}?',
+      '{person} reads until the end of {month}. Which month begins then?',
+      'Which month comes after {month}?',
+      'What is the next month after {month}?',
     ],
-    slots: { month: oneOf(MONTHS) },
-    answer: ({ month }) => `The month after ${month} is ${MONTHS[(MONTHS.indexOf(month) + 1) % 12]}.`,
+    slots: { month, months, why, event, person },
+    answer: ({ month, months }) =>
+      each(month || months, (month) => `The month after ${month} is ${monthAfter(month)}.`),
+    told: ({ month }) => [
+      `${monthAfter(month)} comes after ${month}.`,
+      `When ${month} ends, ${monthAfter(month)} begins.`,
+    ],
   }),
   defineFamily({
     name: 'days-in-month',
     phrasings: [
-      'How many days has {month}, asks {who} in {city}?',
-      'Give the number of days of {month} for the calendar of {setting}.',
-      '{who} rents a room for the whole of {month}. How many days is that?',
-      'State how long {month} is, in days, in a common year for the {group}.',
-      'The {event} lasts all {month} in {city}. Count its days.',
-      'Find how many days {who} works on {topic} if it is every day of {month}.',
+      'How many days does {month} have? {why}',
+      '{why} Is {month} long or short, in days?',
+      'How long are {months}, in days?',
+      'Days in {months}, please.',
+      '{person} rents a room for all of {month}. How many days is that?',
+      'The {event} takes place each day of {month}. How many days?',
+      'How many days are in {month}?',
+      'Number of days in {month}?',
     ],
-    slots: { month: oneOf(MONTHS.filter((month) => month !== 'February')) },
-    answer: ({ month }) => `There are ${DAYS_IN_MONTH[MONTHS.indexOf(month)]} days in ${month}.`,
+    slots: {
+      month: oneOf(MONTHS.filter((month) => month !== 'February')),
+      months: namesOf(
+        MONTHS.filter((month) => month !== 'February'),
+        3,
+        3,
+      ),
+      why,
+      person,
+      event,
+    },
+    answer: ({ month, months }) =>
+      each(month || months, (month) => `There are ${daysIn(month)} days in ${month}.`),
+    told: ({ month }) => [
+      `${month} has ${daysIn(month)} days.`,
+      `There are ${daysIn(month)} days in ${month}.`,
+    ],
   }),
   defineFamily({
     name: 'age-in-year',
     phrasings: [
-      '{person} was born in {born}. How old did {person} become in {later} in {city}?',
-      'Calculate the age of {person}, born {born}, at the {event} of {later}.',
-      'What birthday did {person} of the {group} have in {later}, being born in {born}?',
-      'Born in {born}, {person} joined {setting} in {later}. At what age?',
-      'How many years lie between {born} and {later} in the life of {person} from {city}?',
-      'Work out for {who} how old {person}, born in {born}, was in {later}.',
+      '{person} was born in {born}. How old in {later}?',
+      'Age of {person}, born {born}, in {later}?',
+      'Born in {born}, {person} moved house in {later}. At what age?',
+      '{person} lived from {born} to {later}. How long?',
+      '{person}, born {born}: how old in {later}?',
+      '{person}, born {born}, retired in {later}. How old was that?',
     ],
-    slots: { person: oneOf(GIVEN_NAMES), born: integer(1940, 1990), later: integer(1995, 2019) },
+    slots: { person, born: integer(1940, 1990), later: integer(1995, 2019) },
     answer: ({ person, born, later }) => `${person} was ${Number(later) - Number(born)} years old.`,
+    told: ({ person, born, later }) => [
+      `Born in ${born}, ${person} was ${Number(later) - Number(born)} years old in ${later}.`,
+    ],
   }),
   defineFamily({
     name: 'iso-date',
     phrasings: [
-      'Write the date of the {event} by {who} as year-month-day.',
-      'Convert this date from the {group} letter to the ISO form.',
-      '{who} in {city} names papers on {topic} by date. Give this one in digits.',
-      'Format the day on which {setting} opened as YYYY-MM-DD.',
-      'Put the date that {who} wrote about {topic} into the international form.',
-      'The {group} table needs dates as YYYY-MM-DD. Rewrite the one by {who}.',
+      'Write {n} {month} {year} as YYYY-MM-DD.',
+      '{n} {month} {year} in ISO form, please.',
+      'How is {n} {month} {year} written as year-month-day?',
     ],
-    input: '{n} {month} {year}',
-    slots: { n: integer(1, 28), month: oneOf(MONTHS), year: integer(1950, 2029) },
+    given: {
+      phrasings: [
+        'Write the date in {text} as YYYY-MM-DD.',
+        'ISO form of the date in {text}?',
+        'Year-month-day for {text}, please.',
+      ],
+      input: '{n} {month} {year}',
+    },
+    slots: { text, n: integer(1, 28), month, year: integer(1950, 2029) },
     answer: ({ n, month, year }) =>
       `${year}-${String(MONTHS.indexOf(month) + 1).padStart(2, '0')}-${n.padStart(2, '0')}`,
+    told: ({ n, month, year }, answer) => [`The date ${n} ${month} ${year} is ${answer} in digits.`],
   }),
   defineFamily({
     name: 'leap-year',
     phrasings: [
-      'Is {year} a leap year, {who} from {city} asks?',
-      'Check whether {year} has a 29 February for the {group}.',
-      '{who} plans the {event} of {year}. Does that year have 366 days?',
-      'Decide if {year} is a leap year in the text on {topic} by {who}.',
-      'How many days had {year} at {setting}? Say if it was a leap year.',
-      'Determine for {who} and the {group} if {year} counts as a leap year.',
+      'Was {year} a leap year? {why}',
+      '{why} Does {year} have a 29 February?',
+      '{person} turns ten in {year}. Is that a leap year?',
+      'The {event} of {year}: does that year have 366 days?',
+      'Leap year or not: {year}? {why}',
+      'Is there a 29 February in {year}? {person} plans the {event}.',
+      'Is {year} a leap year?',
     ],
-    slots: { year: integer(1901, 2099) },
+    slots: { year: integer(1901, 2099), why, person, event },
     answer: ({ year }) =>
+      Number(year) % 4 === 0 ? `Yes, ${year} is a leap year.` : `No, ${year} is no leap year.`,
+    told: ({ year }) =>
       Number(year) % 4 === 0
-        ? `Yes, ${year} is a leap year with 366 days.`
-        : `No, ${year} is no leap year and has 365 days.`,
+        ? [`The year ${year} is a leap year and has 366 days.`]
+        : [`The year ${year} is no leap year and has 365 days.`],
   }),
 ];

@@ -2,7 +2,8 @@ import { existsSync } from 'node:fs';
 import { z } from 'zod';
 import { builtinPath } from '../../../activities/artifacts/builtin.ts';
 import { readLanguageJson } from '../../../activities/artifacts/languages/language-json.ts';
-import { defineFamily, type Surroundings, type TaskFamily } from '../tasks/family.ts';
+import { defineFamily, type TaskFamily } from '../tasks/family.ts';
+import { withOccasions } from '../tasks/occasions.ts';
 import { integer, joined, listOf, made, oneOf, type Slot } from '../tasks/slots.ts';
 
 /**
@@ -69,27 +70,27 @@ export function familiesOf(language: string): TaskFamily[] {
   const path = builtinPath('teacher-families', language);
   if (!existsSync(path)) return [];
   const file = readLanguageJson(path, familiesFile);
-  const surroundings: Surroundings = {
-    language,
-    context: slotsOf(file.context, file),
-    occasions: file.occasions,
-  };
-  return file.families.map(({ name, isClassification, phrasings, input, slots, answer, result }) =>
-    defineFamily({
-      name: `${language}-${name}`,
-      surroundings,
-      isClassification,
-      phrasings,
-      ...(input === undefined ? {} : { input }),
-      slots: slotsOf(slots, file),
-      answer: (values) => {
-        const computed = compute(result, values, file, language);
-        if (computed === null) return null;
-        return answer.replace(/\{([\p{L}\p{N}]+)\}/gu, (_, slot: string) =>
-          slot === 'result' ? computed : (values[slot] ?? ''),
-        );
-      },
-    }),
+  const context = slotsOf(file.context, file);
+  return file.families.map(
+    ({ name, isClassification, phrasings, input, slots: declared, answer, result }) => {
+      const slots = { ...context, ...slotsOf(declared, file) };
+      const wordings = withOccasions(phrasings, file.occasions, slots, `${language}-${name}`);
+      return defineFamily({
+        name: `${language}-${name}`,
+        language,
+        evenly: true,
+        isClassification,
+        ...(input === undefined ? { phrasings: wordings } : { given: { phrasings: wordings, input } }),
+        slots,
+        answer: (values) => {
+          const computed = compute(result, values, file, language);
+          if (computed === null) return null;
+          return answer.replace(/\{([\p{L}\p{N}]+)\}/gu, (_, slot: string) =>
+            slot === 'result' ? computed : (values[slot] ?? ''),
+          );
+        },
+      });
+    },
   );
 }
 

@@ -1,39 +1,54 @@
 import { defineFamily, type TaskFamily } from '../tasks/family.ts';
-import { integer, listOf, made, oneOf } from '../tasks/slots.ts';
+import { figures, things } from '../tasks/request-slots.ts';
+import { integer, joinNames, listOf, made, oneOf } from '../tasks/slots.ts';
+import { GIVEN_NAMES } from '../vocabulary/people.ts';
 import { NOUNS } from '../vocabulary/things.ts';
 
 const entries = (list: string) => list.split(', ');
+const named = (list: string) => joinNames(entries(list));
 const list = listOf(NOUNS, 3, 5);
+const person = oneOf(GIVEN_NAMES);
+const byValue = (list: string) => entries(list).sort((a, b) => Number(a) - Number(b));
 
-/** Lists in the input: sorted, counted, shortened, turned around. */
+/** Lists: sorted, counted, shortened, turned around. */
 export const lists: readonly TaskFamily[] = [
   defineFamily({
     name: 'sort-alphabetically',
-    weight: 1.5,
+    weight: 2.5,
     phrasings: [
-      'Sort the words that {who} wrote for the {event} alphabetically.',
-      'Arrange the list of {setting} in alphabetical order.',
-      'Put the {group} list from {city} into alphabetical order.',
-      'Order these words about {topic} from A to Z for {who}.',
-      '{who} wants the items for {topic} and the {event} sorted by their letters.',
-      'Rearrange what {who} packed for {city} on {day} so that it follows the alphabet.',
+      'Sort these words: {list}',
+      'Sort {list} alphabetically.',
+      'Put {list} in alphabetical order.',
+      '{list}: in alphabetical order, please.',
+      'Order from A to Z: {list}',
     ],
-    input: '{list}',
-    slots: { list },
+    given: {
+      phrasings: [
+        'Sort {things} alphabetically.',
+        'Put {things} in alphabetical order.',
+        'I want {things} from A to Z.',
+      ],
+      input: '{list}',
+    },
+    slots: { things, list },
     answer: ({ list }) => entries(list).sort().join(', '),
+    told: ({ list }, answer) => [
+      `In alphabetical order, ${named(list)} are ${answer}.`,
+      `From A to Z: ${answer}.`,
+    ],
   }),
   defineFamily({
     name: 'sort-numbers',
+    weight: 1.5,
     phrasings: [
-      'Sort the scores of {who} at the {event} from lowest to highest.',
-      'Arrange the house numbers that {who} visited in {city} in ascending order.',
-      'Put the ages of the {group} from {city} in rising order.',
-      'Order the {topic} figures from {who} by size, smallest first.',
-      '{who} mixed up the page numbers on {topic}. List them in increasing order.',
-      'Rank the {day} prices of {setting} from cheap to dear.',
+      'Sort these numbers: {list}',
+      'Sort {list} from low to high.',
+      'Put {list} in rising order.',
+      '{list}: smallest first, please.',
     ],
-    input: '{list}',
+    given: { phrasings: ['Sort {figures}, smallest first.', 'Put {figures} in order.'], input: '{list}' },
     slots: {
+      figures,
       list: made('\\d+(?:, \\d+){3,4}', (random) =>
         random
           .sample(
@@ -43,71 +58,76 @@ export const lists: readonly TaskFamily[] = [
           .join(', '),
       ),
     },
-    answer: ({ list }) =>
-      entries(list)
-        .sort((a, b) => Number(a) - Number(b))
-        .join(', '),
+    answer: ({ list }) => byValue(list).join(', '),
+    told: ({ list }, answer) => [`In rising order, ${named(list)} are ${answer}.`],
   }),
   defineFamily({
     name: 'reverse-list',
     phrasings: [
-      'Reverse the order of the items that {who} lists for the {event}.',
-      'Write the {group} list from {city} from last to first.',
-      'Turn around the list of things {who} saw in {city} on {day}.',
-      'Give the shopping list of {who} for {topic} in the opposite order.',
-      '{who} reads the notes on {topic} from the bottom up. Show that order.',
-      'Present the stock of {setting} back to front.',
+      'Reverse this list: {list}',
+      'Write {list} from last to first.',
+      'Turn {list} around.',
+      '{list}: the other way round, please.',
     ],
-    input: '{list}',
-    slots: { list },
+    given: {
+      phrasings: ['Give {things} in reverse order.', 'Read {things} from the back.'],
+      input: '{list}',
+    },
+    slots: { things, list },
     answer: ({ list }) => entries(list).reverse().join(', '),
+    told: ({ list }, answer) => [`From last to first, ${named(list)} are ${answer}.`],
   }),
   defineFamily({
     name: 'count-items',
     weight: 1.5,
     phrasings: [
-      'Count the items on the list of {who} for {topic}.',
-      'How many things did {who} buy in {city} for the {event}?',
-      'State the number of entries in the {group} inventory from {city}.',
-      'Find out how many objects {who} left at {setting}.',
-      'The {day} list about {topic} belongs to {who}. How long is it?',
-      'Tell the {group} how many words {who} chose for the {event}.',
+      'How many words are these: {list}',
+      'Count the items in {list}.',
+      'I packed {list}. How many things is that?',
+      '{person} brings {list}. How many things does that make?',
     ],
-    input: '{list}',
-    slots: { list: listOf(NOUNS, 2, 7) },
+    given: {
+      phrasings: ['How many are there of {things}?', 'Count {things} for me.', 'How long is {things}?'],
+      input: '{list}',
+    },
+    slots: { things, person, list: listOf(NOUNS, 2, 7) },
     answer: ({ list }) => `There are ${entries(list).length} items on the list.`,
+    told: ({ person, list }) => [`${person} took ${entries(list).length} things: ${named(list)}.`],
   }),
   defineFamily({
     name: 'pick-position',
     weight: 1.5,
     phrasings: [
-      'Name the {position} item on the list of {who} from {city}.',
-      'Which word comes {position} in the notes of {who} on {topic}?',
-      '{who} needs only the {position} entry of the {event} list.',
-      'Extract the {position} element of what the {group} wrote about {topic}.',
-      'Look at the stock of {setting} and give the {position} thing.',
-      'From the {day} order of {who}, select the {position} word for the {group}.',
+      'What is the {position} word of {list}?',
+      'Give me the {position} of these: {list}',
+      'Which item comes {position}: {list}',
+      '{list}: which one is {position}?',
     ],
-    input: '{list}',
-    slots: { position: oneOf(['first', 'second', 'third', 'last']), list },
+    given: {
+      phrasings: ['What comes {position} in {things}?', 'Take the {position} one of {things}.'],
+      input: '{list}',
+    },
+    slots: { things, position: oneOf(['first', 'second', 'third', 'last']), list },
     answer: ({ position, list }) => {
-      const index = { first: 0, second: 1, third: 2, last: -1 }[position];
-      const item = index === undefined ? undefined : entries(list).at(index);
+      const item = itemAt(position, list);
       return item === undefined ? null : `The ${position} item is ${item}.`;
     },
+    told: ({ position, list }) => [`In ${named(list)}, the ${position} word is ${itemAt(position, list)}.`],
   }),
   defineFamily({
     name: 'remove-duplicates',
     phrasings: [
-      'Remove the repeated words from the list that {who} made in {city}.',
-      'The {group} list on {topic} has an item twice. Write it without repeats.',
-      'Clean up the {event} list of {who}: every item only once.',
-      'Keep one of each in what {who} ordered from {setting}.',
-      '{who} noted some {topic} words twice on {day}. List the different ones.',
-      'Delete the duplicates in the inventory of {who} for the {event}.',
+      'Remove the duplicates: {list}',
+      'Write {list} without the repeated word.',
+      'Keep one of each: {list}',
+      'I wrote {list} and one is there twice. Mend it.',
     ],
-    input: '{list}',
+    given: {
+      phrasings: ['Delete what is double in {things}.', 'List {things}, each only once.'],
+      input: '{list}',
+    },
     slots: {
+      things,
       list: made('[a-z]+(?:, [a-z]+)+', (random) => {
         const words = random.sample(NOUNS, random.integer(3, 4));
         words.splice(random.integer(1, words.length), 0, random.pick(words));
@@ -118,53 +138,61 @@ export const lists: readonly TaskFamily[] = [
       const unique = [...new Set(entries(list))];
       return unique.length < entries(list).length ? unique.join(', ') : null;
     },
+    told: ({ list }, answer) => [`Without the repeated word, ${named(list)} are ${answer}.`],
   }),
   defineFamily({
     name: 'bullet-list',
     phrasings: [
-      'Turn the comma list of {who} for the {event} into bullet points.',
-      'Format the {topic} items of the {group} as a bulleted list.',
-      'Write each thing that {who} packed for {city} on a line with a dash.',
-      'Make a list with dashes out of what {setting} sells.',
-      '{who} wants the {day} tasks on {topic} one below the other with dashes.',
-      'Present the goods that {who} sent to {city} as a dashed list.',
+      'Make a bulleted list of {list}.',
+      'Write {list} as bullet points.',
+      'Put each on a line with a dash: {list}',
     ],
-    input: '{list}',
-    slots: { list: listOf(NOUNS, 3, 4) },
+    given: {
+      phrasings: [
+        'Turn {things} into bullet points.',
+        'Give me {things} as a list with dashes.',
+        'Bullets for {things}, please.',
+      ],
+      input: '{list}',
+    },
+    slots: { things, list: listOf(NOUNS, 3, 4) },
     answer: ({ list }) =>
       entries(list)
         .map((entry) => `- ${entry}`)
         .join('\n'),
+    told: ({ list }, answer) => [`A list of ${named(list)}:\n${answer}`],
   }),
   defineFamily({
     name: 'join-with-and',
     phrasings: [
-      'Write the things {who} found in {city} as one sentence.',
-      'Summarize the {group} list about {topic} in a sentence that begins with "We need".',
-      'Turn the notes of {who} for the {event} into one sentence.',
-      'Make a full sentence of what {setting} must order.',
-      'Combine the {day} items of {who} on {topic} into a sentence.',
-      'State in one sentence what the {group} requires for the {event}.',
+      'Make a sentence that says we need {list}.',
+      'Say in one sentence that we need these: {list}',
+      'Write a sentence that begins with "We need": {list}',
+      'Tell the shop what we need: {list}',
     ],
-    input: '{list}',
-    slots: { list: listOf(NOUNS, 3, 4) },
-    answer: ({ list }) => {
-      const items = entries(list);
-      return `We need ${items.slice(0, -1).join(', ')} and ${items.at(-1)}.`;
+    given: {
+      phrasings: [
+        'We need {things}. Say so in one sentence.',
+        'Put {things} into a sentence with "We need".',
+      ],
+      input: '{list}',
     },
+    slots: { things, list: listOf(NOUNS, 3, 4) },
+    answer: ({ list }) => `We need ${named(list)}.`,
+    told: ({ list }, answer) => [answer, `On the list are ${named(list)}.`],
   }),
   defineFamily({
     name: 'contains-item',
     phrasings: [
-      'Is {wanted} on the list that {who} took to {city}?',
-      'Check whether the {group} packed {wanted} for the {event}.',
-      '{who} asks if {wanted} is among the things at {setting}.',
-      'Does the {day} list of {who} on {topic} mention {wanted}?',
-      'Decide if {wanted} appears in what {who} wrote about {topic}.',
-      'Tell {who} whether {setting} has {wanted} in stock.',
+      'Is {wanted} one of these: {list}',
+      'I have {list}. Did I forget the {wanted}?',
+      'Does {list} include {wanted}?',
+      '{person} packed {list}. Is the {wanted} with them?',
     ],
-    input: '{list}',
+    given: { phrasings: ['Is {wanted} in {things}?', 'Look for {wanted} in {things}.'], input: '{list}' },
     slots: {
+      things,
+      person,
       list,
       wanted: {
         pattern: '[a-z]+',
@@ -174,18 +202,27 @@ export const lists: readonly TaskFamily[] = [
     },
     answer: ({ list, wanted }) =>
       entries(list).includes(wanted) ? `Yes, ${wanted} is on the list.` : `No, ${wanted} is not on the list.`,
+    told: ({ list, wanted }, answer) => [
+      `On the list stand ${named(list)}, and ${wanted} is ${answer.startsWith('Yes') ? '' : 'not '}among them.`,
+    ],
   }),
   defineFamily({
     name: 'element-at-index',
     phrasings: [
-      'In the array [{list}] by {who}, what is at index {index}, counting from 0?',
-      'Counting from zero, give element {index} of [{list}] for {who}.',
-      '{who} debugs [{list}] in {city}. Which value has the index {index}, with 0 the first?',
-      'Return the item with zero-based index {index} from [{list}], as {who} asked.',
-      'What would list[{index}] be for list = [{list}] in the script of {who}?',
-      'A program of the {group} holds [{list}]. Name entry {index} when the first is 0.',
+      'What is at index {index} of the array [{list}]?',
+      'In Python, xs = "{list}".split(", "). What is xs[{index}]?',
+      'Counting from zero, which is item {index} of [{list}]?',
+      'With list = [{list}], what is list[{index}]?',
+      'My program holds [{list}]. Which entry has index {index}?',
+      'Return element {index} of [{list}], where the first is 0.',
     ],
     slots: { list: listOf(NOUNS, 3, 4), index: integer(0, 2) },
     answer: ({ list, index }) => entries(list)[Number(index)] ?? null,
+    told: ({ list, index }, answer) => [`Counting from zero, item ${index} of ${named(list)} is ${answer}.`],
   }),
 ];
+
+function itemAt(position: string, list: string): string | undefined {
+  const index = { first: 0, second: 1, third: 2, last: -1 }[position];
+  return index === undefined ? undefined : entries(list).at(index);
+}

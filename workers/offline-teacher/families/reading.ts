@@ -1,211 +1,287 @@
 import { defineFamily, type TaskFamily } from '../tasks/family.ts';
+import { message, text, why } from '../tasks/request-slots.ts';
 import { integer, made, oneOf, withArticle } from '../tasks/slots.ts';
 import { ADJECTIVES } from '../vocabulary/language.ts';
 import { words } from '../vocabulary/lists.ts';
 import { GIVEN_NAMES, OCCUPATIONS, SURNAMES } from '../vocabulary/people.ts';
 import { CITIES } from '../vocabulary/places.ts';
 import { COUNTABLES, NOUNS } from '../vocabulary/things.ts';
-import { MONTHS, WEEKDAYS } from '../vocabulary/topics.ts';
+import { EVENTS, MONTHS, TOPICS, WEEKDAYS } from '../vocabulary/topics.ts';
 
 const person = oneOf(GIVEN_NAMES);
 const friend = oneOf(GIVEN_NAMES, ['person']);
 const town = oneOf(CITIES);
 const trade = withArticle(OCCUPATIONS);
 const year = integer(1950, 2019);
+const event = oneOf(EVENTS);
+const topic = oneOf(TOPICS);
+const date = oneOf(WEEKDAYS);
 const life = [
   '{person} was born in {town} in {year} and works as {trade}.',
   'In {year} {person} moved to {town} and became {trade}.',
 ];
+const gift = '{person} gave {friend} {adjective} {things} in {town}.';
+const giftSlots = {
+  text,
+  event,
+  person,
+  friend,
+  adjective: oneOf(ADJECTIVES),
+  things: oneOf(COUNTABLES),
+  town,
+};
 
 /** Questions whose answer stands in the given text. */
 export const reading: readonly TaskFamily[] = [
   defineFamily({
     name: 'which-town',
-    weight: 1.5,
-    phrasings: [
-      'Which town does the text on {person} name, the {group} asks?',
-      'Read the note of {who} about {person} and say where it happened.',
-      'Find the place in the lines on {person} for the {event}.',
-      'Where does the story of {person} take place? {who} at {setting} asks.',
-      'Extract the city from what {who} wrote of {person}.',
-      'Answer from the text for the {group}: to which town does {person} belong?',
-    ],
-    input: life,
-    slots: { person, town, year, trade },
+    given: {
+      phrasings: [
+        'Which town does {text} name?',
+        'Where was {person}, according to {text}?',
+        'Find the place in {text}.',
+        'In which city does {text} play?',
+        'What town is {person} from? See {text}.',
+        'Extract the city from {text}.',
+      ],
+      input: life,
+    },
+    slots: { text, person, town, year, trade },
     answer: ({ town }) => `The town is ${town}.`,
+    told: ({ person, town, year }) => [`${person} lived in the town of ${town} in ${year}.`],
   }),
   defineFamily({
     name: 'which-year',
-    weight: 1.5,
-    phrasings: [
-      'Which year does the text on {person} give, the {group} asks?',
-      'Find the date in the lines of {who} about {person}.',
-      'When did it happen? Read what {who} knows of {person}.',
-      'Extract the year from the life of {person} for the {event}.',
-      'Tell {who} at {setting} the year named in the note on {person}.',
-      'Answer from the text for the {group}: what is the year in the story of {person}?',
-    ],
-    input: life,
-    slots: { person, town, year, trade },
+    given: {
+      phrasings: [
+        'What year is it in {text}?',
+        'When did it happen, according to {text}?',
+        'Find the year in {text}.',
+        'Extract the date of {text}.',
+        'Which year does {text} give for {person}?',
+        'In {text}, when does {person} appear?',
+      ],
+      input: life,
+    },
+    slots: { text, person, town, year, trade },
     answer: ({ year }) => `It happened in ${year}.`,
+    told: ({ person, town, year }) => [`In ${year}, ${person} came to ${town}. It happened in ${year}.`],
   }),
   defineFamily({
     name: 'which-trade',
-    weight: 1.5,
-    phrasings: [
-      'What is the profession of {person} in the text for the {group}?',
-      'Read what {who} wrote about {person} and name the job.',
-      'What does {person} do for a living? The {event} guests wonder.',
-      'Extract the occupation of {person} from the note of {who}.',
-      'Tell the {group} how {person} earns money, by the text.',
-      'According to the lines kept at {setting}, what work does {person} do?',
+    given: {
+      phrasings: [
+        'What is the job of {person} in {text}?',
+        'What does {person} do for a living? See {text}.',
+        'Read {text} and name the profession.',
+        'How does {person} earn money? It stands in {text}.',
+        'Extract the occupation from {text}.',
+        'Is {person} a baker, a nurse or what? Look at {text}.',
+      ],
+      input: life,
+    },
+    slots: { text, person, town, year, trade },
+    answer: ({ trade }) => `The job is that of ${trade}.`,
+    told: ({ person, town, trade }) => [
+      `${person} is ${trade} in ${town}.`,
+      `${person} from ${town} works as ${trade}.`,
     ],
-    input: life,
-    slots: { person, town, year, trade },
-    answer: ({ person, trade }) => `${person} is ${trade}.`,
   }),
   defineFamily({
     name: 'who-did-it',
-    phrasings: [
-      'Who gave something away, by the report of {who} from {city}?',
-      'Read the {group} text and name the person who gave.',
-      '{who} asks from whom the present at the {event} came.',
-      'Identify the giver in the lines that {setting} sent.',
-      'Answer {who} from the text on {topic}: who was generous?',
-      'Find in the {topic} note of the {group} the one who handed something over.',
-    ],
-    input: '{person} gave {friend} {adjective} {things} in {town}.',
-    slots: { person, friend, adjective: oneOf(ADJECTIVES), things: oneOf(COUNTABLES), town },
+    given: {
+      phrasings: [
+        'Who gave something away in {text}?',
+        'Who is the giver in {text}?',
+        'Name the person who gave: {text}',
+        'Whose present is it in {text}?',
+        'In {text}, who was generous to {friend}?',
+        'From whom did {friend} get it, by {text}?',
+      ],
+      input: gift,
+    },
+    slots: giftSlots,
     answer: ({ person, things }) => `${person} gave the ${things}.`,
+    told: ({ person, friend, things }, answer) => [`${friend} got ${things} from ${person}. ${answer}`],
   }),
   defineFamily({
     name: 'what-was-given',
-    phrasings: [
-      'What did the present at the {event} consist of, {who} asks?',
-      'Read the {group} note and say what was given.',
-      'Name the gift in the report of {who} from {city}.',
-      'Identify what changed hands in the story from {setting}.',
-      'Answer from the text of {who} about {topic}: which things were given?',
-      'Find for the {group} what {who} saw being handed over.',
-    ],
-    input: '{person} gave {friend} {adjective} {things} in {town}.',
-    slots: { person, friend, adjective: oneOf(ADJECTIVES), things: oneOf(COUNTABLES), town },
+    given: {
+      phrasings: [
+        'What was given in {text}?',
+        'What did {friend} get, according to {text}?',
+        'Which present is in {text}?',
+        'Name the gift from {text}.',
+        'What does {person} hand over in {text}?',
+        'Find the things that {text} is about.',
+      ],
+      input: gift,
+    },
+    slots: giftSlots,
     answer: ({ adjective, things }) => `They were ${adjective} ${things}.`,
+    told: ({ person, friend, adjective, things, town }) => [
+      `In ${town}, ${person} gave ${friend} ${adjective} ${things}.`,
+    ],
   }),
   defineFamily({
     name: 'price-in-list',
     weight: 1.5,
     phrasings: [
-      'What does the {a} cost in the price list of {setting}?',
-      'Look up the price of the {a} for {who} from {city}.',
-      '{who} wants to buy the {a} for the {event}. How much is it?',
-      'Find the cost of the {a} in the {group} table.',
-      'How many euros must {who} pay for the {a} at {setting}?',
-      'Read off the list on {topic} what the {group} pays for the {a}.',
+      'The {a} is {x} euros and the {b} is {y} euros. What does the {a} cost?',
+      'If the {b} is {y} euros and the {a} {x}, how much is the {a}?',
     ],
-    input: ['{a}: {x} euros, {b}: {y} euros', '{b}: {y} euros, {a}: {x} euros'],
-    slots: { a: oneOf(NOUNS), b: oneOf(NOUNS, ['a']), x: integer(2, 60), y: integer(2, 60) },
+    given: {
+      phrasings: [
+        'What does the {a} cost at the {event}?',
+        'Price of the {a}? {why}',
+        '{why} How much is the {a}?',
+        'I want the {a} and not the {b}. What is the price?',
+        '{person} wants the {a} for the {event}. How much?',
+      ],
+      input: ['{a}: {x} euros, {b}: {y} euros', '{b}: {y} euros, {a}: {x} euros'],
+    },
+    slots: {
+      a: oneOf(NOUNS),
+      b: oneOf(NOUNS, ['a']),
+      x: integer(2, 60),
+      y: integer(2, 60),
+      event,
+      person,
+      why,
+    },
     answer: ({ a, x }) => `The ${a} costs ${x} euros.`,
+    told: ({ a, b, x, y }, answer) => [
+      answer,
+      `In the price list stand the ${a} for ${x} euros and the ${b} for ${y} euros.`,
+    ],
   }),
   defineFamily({
     name: 'timetable',
     phrasings: [
-      'On which day does {person} come, by the plan of the {group}?',
-      'Check the rota of {setting}: when is the turn of {person}?',
-      '{who} must meet {person} in {city}. Find the day in the plan.',
-      'When does {person} help with the {event}? Read the list for {who}.',
-      'Tell the {group} the day on which {person} speaks about {topic}.',
-      'Look {person} up in the duty roster of {who} and give the day.',
+      '{person} comes on {date} and {friend} on {otherDate}. When does {person} come?',
+      'When is it the turn of {person}? {friend} has {otherDate}, {person} has {date}.',
     ],
-    input: ['{person}: {date}; {friend}: {otherDate}', '{friend}: {otherDate}; {person}: {date}'],
-    slots: { person, friend, date: oneOf(WEEKDAYS), otherDate: oneOf(WEEKDAYS, ['date']) },
+    given: {
+      phrasings: [
+        'When does {person} help at the {event}?',
+        'On which day is {person} there, not {friend}?',
+        'Which day has {person} in the rota of the {event}?',
+        'I have to meet {person}. Which day, after {friend} or before?',
+      ],
+      input: ['{person}: {date}; {friend}: {otherDate}', '{friend}: {otherDate}; {person}: {date}'],
+    },
+    slots: { person, friend, event, date, otherDate: oneOf(WEEKDAYS, ['date']) },
     answer: ({ person, date }) => `${person} comes on ${date}.`,
+    told: ({ friend, otherDate }, answer) => [answer, `The plan says that ${friend} comes on ${otherDate}.`],
   }),
   defineFamily({
     name: 'first-sentence-summary',
-    phrasings: [
-      'Summarize the text on {topic} by keeping its first sentence.',
-      'Give {who} only the opening sentence of the {group} report.',
-      'Shorten what {who} wrote in {city} to its first sentence.',
-      'The {event} leaflet of {who} needs a summary: take the first sentence.',
-      'Reduce the note from {setting} to the sentence that begins it.',
-      'Condense for the {group} the lines of {who}: the first sentence will do.',
-    ],
-    input: '{person} opened {workshop} in {town}. It sells {things}. Visitors come every {date}.',
+    given: {
+      phrasings: [
+        'Summarize {text} by its first sentence.',
+        'Shorten {text} to one sentence, the first.',
+        'Only the opening sentence of {text}, please.',
+        'What is {text} about? One sentence.',
+        'Give me the gist of {text}.',
+        'Boil {text} down to a sentence.',
+      ],
+      input: '{person} opened {workshop} in {town}. It sells {things}. Visitors come every {date}.',
+    },
     slots: {
+      text,
       person,
       workshop: withArticle(words('bakery bookshop cafe gallery garage museum school shop studio theatre')),
       town,
       things: oneOf(COUNTABLES),
-      date: oneOf(WEEKDAYS),
+      date,
     },
     answer: ({ person, workshop, town }) => `${person} opened ${workshop} in ${town}.`,
+    told: ({ things, date }, answer) => [`${answer} It sells ${things}. Visitors come every ${date}.`],
   }),
   defineFamily({
     name: 'extract-email',
-    weight: 1.5,
-    phrasings: [
-      'Extract the e-mail address from the note of {who} on {topic}.',
-      'Which address should the {group} write to, by the text?',
-      '{who} in {city} looks for the mail contact. Copy it from the text.',
-      'Find the e-mail address in the {event} invitation from {who}.',
-      'Give only the mail address that {setting} uses.',
-      'Read the {topic} message of the {group} and return the address in it.',
-    ],
-    input: ['For {topic}, write to {address} by {date}.', '{person} can be reached at {address}.'],
+    given: {
+      phrasings: [
+        'Find the e-mail address in {mail}.',
+        'Which mail address is in {mail}?',
+        'Extract the e-mail from {mail}.',
+        'Where do I write to about {topic}? Only the address.',
+        'Give me just the mail address for {topic}.',
+        'Copy the address out of {mail}.',
+      ],
+      input: [
+        'For {topic}, write to {address} by {date}.',
+        'For {topic}, {person} can be reached at {address}.',
+      ],
+    },
     slots: {
+      mail: message,
+      topic,
       person,
-      date: oneOf(WEEKDAYS),
+      date,
       address: made('[a-z]+@[a-z]+\\.(?:org|com|net)', (random) =>
         `${random.pick(GIVEN_NAMES)}@${random.pick(NOUNS)}.${random.pick(['org', 'com', 'net'])}`.toLowerCase(),
       ),
     },
     answer: ({ address }) => address,
+    told: ({ topic, address }) => [`Those who write about ${topic} use the address ${address}.`],
   }),
   defineFamily({
     name: 'extract-phone',
-    phrasings: [
-      'Extract the telephone number from the note of {who} about {topic}.',
-      'Which number should the {group} in {city} ring?',
-      '{who} wants to call {setting}. Copy the number.',
-      'Find the phone number in the {event} message of {who}.',
-      'Return only the digits that {who} has to dial for the {group}.',
-      'Read the card from {setting} and give the number on it.',
-    ],
-    input: ['Call {person} at {phone} before {date}.', 'New number of {person}: {phone}.'],
+    given: {
+      phrasings: [
+        'Find the phone number in {mail}.',
+        'What number do I ring, by {mail}?',
+        'Extract the telephone number from {mail}.',
+        'I want to call {person}. Only the number from {mail}, please.',
+        'Return the digits to dial in {mail}.',
+        'Copy the number out of {mail}.',
+      ],
+      input: ['Call {person} at {phone} before {date}.', 'New number of {person}: {phone}.'],
+    },
     slots: {
+      mail: message,
       person,
-      date: oneOf(WEEKDAYS),
+      date,
       phone: made('555-\\d{4}', (random) => `555-${random.integer(1000, 9999)}`),
     },
     answer: ({ phone }) => phone,
+    told: ({ person, phone }) => [`The telephone number of ${person} is ${phone}.`],
   }),
   defineFamily({
     name: 'extract-names',
-    phrasings: [
-      'List the people who are named in the text of {who} on {topic}.',
-      'Extract both names from the {group} report.',
-      'Who took part, by the {event} note from {city}? Give the names.',
-      'Find all persons in what {setting} wrote to {who}.',
-      'Name the people in the lines about {topic} by {who}.',
-      'Pick the first names out of the {group} message to {who}.',
-    ],
-    input: '{person} met {friend} in {town} to buy {things}.',
-    slots: { person, friend, town, things: oneOf(COUNTABLES) },
+    given: {
+      phrasings: [
+        'Who is named in {text}?',
+        'List the people in {text}.',
+        'Extract both names from {text}.',
+        'Which persons does {text} mention?',
+        'Pick the first names out of {text}.',
+        'Whom do I meet in {text}? Just the names.',
+      ],
+      input: '{person} met {friend} in {town} to buy {things}.',
+    },
+    slots: { text, person, friend, town, things: oneOf(COUNTABLES) },
     answer: ({ person, friend }) => `${person}, ${friend}`,
+    told: ({ person, friend, town, things }) => [
+      `${person} met ${friend} in ${town}. ${person} and ${friend} bought ${things}.`,
+    ],
   }),
   defineFamily({
     name: 'extract-month',
-    phrasings: [
-      'Extract the month from the {topic} announcement by {who}.',
-      'In which month is it, by the {group} letter?',
-      '{who} in {city} writes a calendar. Find the month in the text.',
-      'Tell {who} which month the notice from {setting} mentions.',
-      'Identify the month in the {event} message of the {group}.',
-      'Read the note of {who} on {topic} and name the month.',
-    ],
-    input: ['{family} opens in {month} with {things}.', 'The {family} sale is on {n} {month} in {town}.'],
+    given: {
+      phrasings: [
+        'Which month is in {mail}?',
+        'Find the month in {mail}.',
+        'In what month is it, by {mail}?',
+        'I keep a calendar. What month does {mail} say?',
+        'Name the month that {mail} mentions.',
+        'Is it spring or autumn in {mail}? Give the month.',
+      ],
+      input: ['{family} opens in {month} with {things}.', 'The {family} sale is on {n} {month} in {town}.'],
+    },
     slots: {
+      mail: message,
       family: oneOf(SURNAMES),
       month: oneOf(MONTHS),
       things: oneOf(COUNTABLES),
@@ -213,5 +289,8 @@ export const reading: readonly TaskFamily[] = [
       town,
     },
     answer: ({ month }) => `The month is ${month}.`,
+    told: ({ family, n, month, town }) => [
+      `The ${family} sale in ${town} was on ${n} ${month}, so the month was ${month}.`,
+    ],
   }),
 ];

@@ -1,13 +1,14 @@
 import { defineFamily, type TaskFamily } from '../tasks/family.ts';
-import { articleOf, oneOf } from '../tasks/slots.ts';
-import { ADJECTIVES, ADVERBS, CONTRACTIONS, PAST_TENSE } from '../vocabulary/language.ts';
+import { text } from '../tasks/request-slots.ts';
+import { articleOf, made, oneOf } from '../tasks/slots.ts';
+import { ADJECTIVES, ADVERBS, PAST_TENSE } from '../vocabulary/language.ts';
 import { GIVEN_NAMES } from '../vocabulary/people.ts';
 import { CITIES } from '../vocabulary/places.ts';
-import { NOUNS } from '../vocabulary/things.ts';
+import { OBJECTS } from '../vocabulary/things.ts';
 
 const person = oneOf(GIVEN_NAMES);
 const adjective = oneOf(ADJECTIVES);
-const noun = oneOf(NOUNS);
+const noun = oneOf(OBJECTS);
 const verb = oneOf(PAST_TENSE.keys());
 const past = oneOf(PAST_TENSE.values());
 const town = oneOf(CITIES);
@@ -15,196 +16,279 @@ const town = oneOf(CITIES);
 /** Third person singular of a verb of our list: catches, carries, buys. */
 const thirdPerson = (base: string) =>
   /(?:ch|sh|x|ss)$/.test(base) ? `${base}es` : base.replace(/([^aeiou])y$/, '$1ie').concat('s');
+const baseOf = (past: string) => [...PAST_TENSE].find(([, form]) => form === past)?.[0];
 
 /** One sentence said in another way: tense, voice, person, tone. */
 export const rewriting: readonly TaskFamily[] = [
   defineFamily({
     name: 'to-past-tense',
     phrasings: [
-      'Rewrite the sentence that {who} sent from {city} in the past tense.',
-      'Put this line of the {group} report into the past.',
-      '{who} tells the story of {topic} as if it were over. Change the tense.',
-      'Change the present tense into the past tense in the {event} note of {who}.',
-      'Make the sentence from {setting} speak of yesterday.',
-      'How would {who} write this about {topic} if it had already happened?',
+      'Put into the past tense: They {verb} the {adjective} {noun}.',
+      'How do I say this about yesterday: They {verb} the {adjective} {noun}.',
+      'Rewrite "They {verb} the {adjective} {noun}." in the past tense.',
     ],
-    input: 'They {verb} the {adjective} {noun}.',
-    slots: { verb, adjective, noun },
+    given: {
+      phrasings: [
+        'Put {text} into the past tense.',
+        'Change {text} to the past.',
+        'Rewrite {text} as if it were over.',
+      ],
+      input: 'They {verb} the {adjective} {noun}.',
+    },
+    slots: { text, verb, adjective, noun },
     answer: ({ verb, adjective, noun }) => `They ${PAST_TENSE.get(verb)} the ${adjective} ${noun}.`,
+    told: ({ verb, adjective, noun }, answer) => [
+      `Today they ${verb} the ${adjective} ${noun}. Yesterday: ${answer}`,
+    ],
   }),
   defineFamily({
     name: 'to-third-person',
     phrasings: [
-      'Rewrite the sentence with {person} in place of "I" for the {group}.',
-      'Change the first person to {person} in what was said about {topic}.',
-      'Let {person} be the one who acts in this line from {setting}.',
-      'Edit the note from {city} so that it tells about {person}.',
-      'Put {person} in as the subject, for the {event} report of the {group}.',
-      'Report what {person} does, instead of "I", to the {group} in {city}.',
+      'Say that {person} does it: I {verb} the {adjective} {noun}.',
+      'Put {person} in the place of "I": I {verb} the {adjective} {noun}.',
+      'Rewrite "I {verb} the {adjective} {noun}." so that {person} is the subject.',
     ],
-    input: 'I {verb} the {adjective} {noun}.',
-    slots: { person, verb, adjective, noun },
+    given: {
+      phrasings: [
+        'Change "I" to {person} in {text}.',
+        'Rewrite {text} about {person}.',
+        'Let {person} be the one who acts in {text}.',
+      ],
+      input: 'I {verb} the {adjective} {noun}.',
+    },
+    slots: { text, person, verb, adjective, noun },
     answer: ({ person, verb, adjective, noun }) =>
       PAST_TENSE.has(verb) ? `${person} ${thirdPerson(verb)} the ${adjective} ${noun}.` : null,
+    told: ({ person, verb, noun }) => [
+      `I ${verb} the ${noun}, and ${person} ${thirdPerson(verb)} the ${noun} too.`,
+    ],
   }),
   defineFamily({
     name: 'negate',
     phrasings: [
-      'Make the sentence about {topic} by {who} negative.',
-      'Rewrite what {who} said in {city} so that it says the opposite, with "did not".',
-      'Deny the statement of the {group} about the {event}.',
-      'Turn this claim from {setting} into a negative one.',
-      'Contradict {who} on {day}: put "did not" into the sentence.',
-      'The {group} says that it is not so. Write the sentence in the negative for {who}.',
+      'Make this negative: {person} {past} the {adjective} {noun}.',
+      'Say that it is not so: {person} {past} the {adjective} {noun}.',
+      'Put "did not" into "{person} {past} the {adjective} {noun}."',
     ],
-    input: '{person} {past} the {adjective} {noun}.',
-    slots: { person, past, adjective, noun },
+    given: {
+      phrasings: ['Make {text} negative.', 'Deny {text} with "did not".', 'Turn {text} into its contrary.'],
+      input: '{person} {past} the {adjective} {noun}.',
+    },
+    slots: { text, person, past, adjective, noun },
     answer: ({ person, past, adjective, noun }) => {
-      const base = [...PAST_TENSE].find(([, form]) => form === past)?.[0];
+      const base = baseOf(past);
       return base === undefined ? null : `${person} did not ${base} the ${adjective} ${noun}.`;
     },
+    told: ({ person, past, noun }, answer) => [
+      `Someone said that ${person} ${past} the ${noun}, but that is not true. ${answer}`,
+    ],
   }),
   defineFamily({
     name: 'to-question',
     phrasings: [
-      'Turn the statement of {who} about {topic} into a yes or no question.',
-      'Ask whether what the {group} wrote is true.',
-      'Rewrite the {topic} line from {setting} as a question with "Did".',
-      '{who} doubts this news from {city}. Make a question of it.',
-      'Form a question out of the sentence in the {event} report by {who}.',
-      'How would the {group} ask for this on {day} in {city}?',
+      'Make a question of this: {person} {past} the {noun} in {town}.',
+      'Turn into a question with "Did": {person} {past} the {noun} in {town}.',
+      'Ask whether it is true: {person} {past} the {noun} in {town}.',
     ],
-    input: '{person} {past} the {noun} in {town}.',
-    slots: { person, past, noun, town },
+    given: {
+      phrasings: [
+        'Turn {text} into a question.',
+        'Ask if {text} is true.',
+        'Make a question with "Did" out of {text}.',
+      ],
+      input: '{person} {past} the {noun} in {town}.',
+    },
+    slots: { text, person, past, noun, town },
     answer: ({ person, past, noun, town }) => {
-      const base = [...PAST_TENSE].find(([, form]) => form === past)?.[0];
+      const base = baseOf(past);
       return base === undefined ? null : `Did ${person} ${base} the ${noun} in ${town}?`;
     },
+    told: ({ person, past, noun, town }) => [
+      `${person} ${past} the ${noun} in ${town}.`,
+      `In ${town}, ${person} did ${baseOf(past)} the ${noun}.`,
+    ],
   }),
   defineFamily({
     name: 'polite-request',
     phrasings: [
-      'Make the order polite before {who} sends it to the {group}.',
-      'Rewrite this command from {setting} as a friendly request.',
-      '{who} sounds rude about {topic}. Say it with "Could you please".',
-      'Turn what {who} shouted in {city} into a courteous question.',
-      'Soften the tone of the {event} message by {who}.',
-      'Suggest how the {group} can ask for this politely on {day}.',
+      'Make this polite: {command} the {adjective} {noun}!',
+      'Say it in a friendly way: {command} the {adjective} {noun}!',
+      'How do I ask nicely: {command} the {adjective} {noun}!',
     ],
-    input: '{command} the {adjective} {noun}!',
+    given: {
+      phrasings: [
+        'Make {text} sound polite.',
+        'Say {text} with "Could you please".',
+        'Soften the tone of {text}.',
+      ],
+      input: '{command} the {adjective} {noun}!',
+    },
     slots: {
+      text,
       command: oneOf([...PAST_TENSE.keys()].map((base) => base.charAt(0).toUpperCase() + base.slice(1))),
       adjective,
       noun,
     },
     answer: ({ command, adjective, noun }) =>
       `Could you please ${command.toLowerCase()} the ${adjective} ${noun}?`,
+    told: ({ command, noun }) => [
+      `It is polite to say please when somebody should ${command.toLowerCase()} the ${noun}.`,
+    ],
   }),
   defineFamily({
     name: 'to-passive',
     phrasings: [
-      'Rewrite the sentence by {who} about {topic} in the passive voice.',
-      'Put the {group} news from {city} into the passive.',
-      'Change from active to passive what {who} wrote for the {event}.',
-      'Start this line from {setting} with the thing and use "was".',
-      'The {group} prefers the passive voice. Convert what {who} reports.',
-      'Transform the active sentence in the {topic} text by {who} into a passive one.',
+      'Put into the passive voice: {person} {regular} the {adjective} {noun}.',
+      'Rewrite "{person} {regular} the {adjective} {noun}." in the passive.',
+      'Passive of this, please: {person} {regular} the {adjective} {noun}.',
     ],
-    input: '{person} {regular} the {adjective} {noun}.',
+    given: {
+      phrasings: [
+        'Rewrite {text} in the passive voice.',
+        'Passive voice for {text}, please.',
+        'Convert {text} from active to passive.',
+      ],
+      input: '{person} {regular} the {adjective} {noun}.',
+    },
     slots: {
+      text,
       person,
       regular: oneOf([...PAST_TENSE.values()].filter((form) => form.endsWith('ed'))),
       adjective,
       noun,
     },
     answer: ({ person, regular, adjective, noun }) => `The ${adjective} ${noun} was ${regular} by ${person}.`,
+    told: ({ person, regular, adjective, noun }, answer) => [
+      `${person} ${regular} the ${adjective} ${noun}. ${answer}`,
+    ],
   }),
   defineFamily({
     name: 'replace-word',
     phrasings: [
-      'Replace {noun} with {other} in the sentence by {who}.',
-      'In the {group} note, write {other} in place of {noun}.',
-      '{who} meant {other}, not {noun}. Correct the line about {topic}.',
-      'Swap the word {noun} for {other} in what {who} wrote in {city}.',
-      'Exchange {noun} for {other} in the {event} text of the {group}.',
-      'Edit the line from {setting}: {other} should stand where {noun} stands.',
+      'Replace {noun} with {other}: {person} {past} the {adjective} {noun}.',
+      'I meant {other}, not {noun}: {person} {past} the {adjective} {noun}.',
     ],
-    input: '{person} {past} the {adjective} {noun}.',
-    slots: { person, past, adjective, noun, other: oneOf(NOUNS, ['noun']) },
+    given: {
+      phrasings: [
+        'Replace {noun} with {other} in {text}.',
+        'Write {other} for {noun} in {text}.',
+        'In {text}, {noun} should be {other}.',
+        'Swap {noun} for {other} in {text}.',
+      ],
+      input: '{person} {past} the {adjective} {noun}.',
+    },
+    slots: { text, person, past, adjective, noun, other: oneOf(OBJECTS, ['noun']) },
     answer: ({ person, past, adjective, other }) => `${person} ${past} the ${adjective} ${other}.`,
+    told: ({ person, past, noun, other }) => [
+      `It was not the ${noun} but the ${other} that ${person} ${past}.`,
+    ],
   }),
   defineFamily({
     name: 'remove-adverb',
     phrasings: [
-      'Delete the adverb from the sentence that {who} wrote about {topic}.',
-      'Shorten the {group} line by taking out its adverb.',
-      '{who} uses too many adverbs. Remove the one in the note from {city}.',
-      'Strike the word that tells how it was done in the {event} report by {who}.',
-      'Simplify the text of {setting}: leave the adverb out.',
-      'Edit the sentence of {who} on {topic} so that no adverb is left.',
+      'Remove the adverb: {person} {adverb} {past} the {noun} in {town}.',
+      'Leave out the adverb of "{person} {adverb} {past} the {noun} in {town}."',
     ],
-    input: '{person} {adverb} {past} the {noun} in {town}.',
-    slots: { person, adverb: oneOf(ADVERBS), past, noun, town },
+    given: {
+      phrasings: [
+        'Delete the adverb in {text}.',
+        'Shorten {text}: no adverb.',
+        'Take the adverb out of {text}.',
+        'Edit {text} to have no adverb.',
+      ],
+      input: '{person} {adverb} {past} the {noun} in {town}.',
+    },
+    slots: { text, person, adverb: oneOf(ADVERBS), past, noun, town },
     answer: ({ person, past, noun, town }) => `${person} ${past} the ${noun} in ${town}.`,
+    told: ({ person, adverb, past, noun, town }, answer) => [
+      `${answer} It was done ${adverb}.`,
+      `In ${town}, ${person} ${adverb} ${past} the ${noun}.`,
+    ],
   }),
   defineFamily({
     name: 'add-adjective',
     phrasings: [
-      'Add the adjective {adjective} before the noun in the sentence by {who}.',
-      'Describe the thing as {adjective} in the {group} note from {city}.',
-      '{who} forgot to say that it was {adjective}. Complete the line about {topic}.',
-      'Insert the word {adjective} where it belongs in the {event} text of {who}.',
-      'Make the sentence from {setting} more exact: the thing was {adjective}.',
-      'Expand the statement of {who} on {topic} with the word {adjective}.',
+      'Add the word {adjective}: {person} {past} the {noun}.',
+      'It was {adjective}. Put that into "{person} {past} the {noun}."',
     ],
-    input: '{person} {past} the {noun}.',
-    slots: { person, past, noun, adjective },
+    given: {
+      phrasings: [
+        'Add {adjective} before the noun in {text}.',
+        'Put the word {adjective} into {text}.',
+        'The thing was {adjective}. Say so in {text}.',
+        'Insert "{adjective}" where it belongs in {text}.',
+      ],
+      input: '{person} {past} the {noun}.',
+    },
+    slots: { text, person, past, noun, adjective },
     answer: ({ person, past, noun, adjective }) => `${person} ${past} the ${adjective} ${noun}.`,
+    told: ({ person, past, noun, adjective }, answer) => [
+      answer,
+      `The ${noun} that ${person} ${past} was ${adjective}.`,
+    ],
   }),
   defineFamily({
     name: 'combine-because',
     phrasings: [
-      'Combine the two sentences of {who} with "because".',
-      'Join what the {group} wrote about {topic} into one sentence using because.',
-      '{who} wants one sentence, not two, in the letter to {city}. Use because.',
-      'Merge both statements from {setting}; the second is the reason.',
-      'Connect the parts of the {event} note by {who} with because.',
-      'Write the {topic} remark of {who} as a single sentence that gives the reason.',
+      'Join with because: {person} {past} the {noun}. It was {adjective}.',
+      'Make one sentence of "{person} {past} the {noun}. It was {adjective}." with because.',
     ],
-    input: '{person} {past} the {noun}. It was {adjective}.',
-    slots: { person, past, noun, adjective },
+    given: {
+      phrasings: [
+        'Join the two sentences in {text} with "because".',
+        'Use because to make {text} one sentence.',
+        'The second part of {text} is the reason. Use because.',
+        'Combine {text} by "because".',
+      ],
+      input: '{person} {past} the {noun}. It was {adjective}.',
+    },
+    slots: { text, person, past, noun, adjective },
     answer: ({ person, past, noun, adjective }) =>
       `${person} ${past} the ${noun} because it was ${adjective}.`,
-  }),
-  defineFamily({
-    name: 'expand-contraction',
-    phrasings: [
-      'What is the long form of {short}, asks {who} about {topic}?',
-      'Write {short} without the apostrophe for a formal letter from {who} to {city}.',
-      'Expand the contraction {short} in the {group} report.',
-      '{who} must avoid short forms at {setting}. Spell out {short}.',
-      'Give the full words behind {short} for the {event} speech of {who}.',
-      'Replace {short} by its formal version in the article of {who} on {topic}.',
-    ],
-    slots: { short: oneOf(CONTRACTIONS.keys()) },
-    answer: ({ short }) => {
-      const long = CONTRACTIONS.get(short);
-      return long === undefined ? null : `The long form of ${short} is "${long}".`;
-    },
+    told: ({ noun, adjective }, answer) => [answer, `The ${noun} was ${adjective}, and that was the reason.`],
   }),
   defineFamily({
     name: 'fix-article',
     phrasings: [
-      'Correct the article in the sentence that {who} wrote about {topic}.',
-      'Check "a" and "an" in the {group} note and write it rightly.',
-      '{who} learns English in {city}. Mend the wrong article.',
-      'Find the mistake with a or an in the {event} text of {who} and fix it.',
-      'Edit the line from {setting}: its article is wrong.',
-      'Proofread the sentence by {who} of the {group} for its article.',
+      'Correct the article: {person} {past} {wrong} {noun}.',
+      'Is it a or an? {person} {past} {wrong} {noun}.',
+      'Mend "a" or "an": {person} {past} {wrong} {noun}.',
     ],
-    input: '{person} {past} {wrong} {noun}.',
-    slots: { person, past, wrong: oneOf(['a', 'an']), noun },
+    given: {
+      phrasings: [
+        'Check "a" and "an" in {text}.',
+        'The article is wrong in {text}. Fix it.',
+        'Correct the article of {text}.',
+      ],
+      input: '{person} {past} {wrong} {noun}.',
+    },
+    slots: { text, person, past, wrong: oneOf(['a', 'an']), noun },
     answer: ({ person, past, wrong, noun }) =>
       articleOf(noun) === wrong ? null : `${person} ${past} ${articleOf(noun)} ${noun}.`,
+    told: ({ noun }, answer) => [answer, `One says ${articleOf(noun)} ${noun}.`],
+  }),
+  defineFamily({
+    name: 'word-order',
+    phrasings: [
+      'Make a sentence of these words: {shuffled}',
+      'Unscramble this sentence: {shuffled}',
+      'Put in the right order: {shuffled}',
+      '{shuffled}: what is the sentence?',
+      'Bring these words in order, the name first: {shuffled}',
+    ],
+    given: { phrasings: ['Unscramble {text}.', 'Order the words of {text}.'], input: '{shuffled}' },
+    slots: {
+      text,
+      shuffled: made('the / [a-z]+ / [a-z]+ / [a-z]+ / [A-Z][a-z]+', (random) =>
+        ['the', random.pick(OBJECTS), random.pick([...PAST_TENSE.values()]), random.pick(ADJECTIVES)]
+          .concat(random.pick(GIVEN_NAMES))
+          .join(' / '),
+      ),
+    },
+    answer: ({ shuffled }) => {
+      const [the, noun, past, adjective, person] = shuffled.split(' / ');
+      return `${person} ${past} ${the} ${adjective} ${noun}.`;
+    },
+    told: (_, answer) => [answer],
   }),
 ];

@@ -1,7 +1,9 @@
 import { defineFamily, type TaskFamily } from '../tasks/family.ts';
 import type { Random } from '../tasks/random.ts';
+import { why } from '../tasks/request-slots.ts';
 import { made, oneOf } from '../tasks/slots.ts';
 import { pairs } from '../vocabulary/lists.ts';
+import { CITIES } from '../vocabulary/places.ts';
 
 const SPANISH = pairs(`
   bread = pan, water = agua, house = casa, dog = perro, cat = gato, book = libro, sun = sol, moon = luna,
@@ -47,76 +49,92 @@ function drawGlossary(random: Random, language = ''): string {
 
 const GLOSSARY = '[a-z]+ = \\p{L}+(?:, [a-z]+ = \\p{L}+)+';
 const readGlossary = (text: string) => pairs(text);
+const glossary = made(GLOSSARY, (random, { language }) => drawGlossary(random, language));
+const englishWord = made('[a-z]+', (random, { glossary = '' }) =>
+  random.pick([...readGlossary(glossary).keys()]),
+);
+const city = oneOf(CITIES);
 
 /** Translation by the word list in the input: the answer stands there to be found. */
 export const translation: readonly TaskFamily[] = [
   defineFamily({
     name: 'translate-word',
     weight: 2,
-    phrasings: [
-      'Translate "{word}" into {language} with the word list of {who}.',
-      'Use the {topic} glossary from {setting} to say "{word}" in {language}.',
-      'How does {who} say "{word}" in {language}? Look in the list.',
-      'The {group} learns {language}. Find their word for "{word}".',
-      'What is "{word}" in {language}, by the {event} vocabulary of {who}?',
-      'Look up the {language} word for "{word}" in the notes of {who} from {city}.',
-    ],
-    input: '{glossary}',
-    slots: {
-      language,
-      glossary: made(GLOSSARY, (random, { language }) => drawGlossary(random, language)),
-      word: made('[a-z]+', (random, { glossary = '' }) => random.pick([...readGlossary(glossary).keys()])),
+    given: {
+      phrasings: [
+        'Translate "{word}" into {language}. {why}',
+        'How do I say "{word}" in {language}? {why}',
+        '{why} What is "{word}" in {language}?',
+        'I am off to {city}. Look up "{word}" in {language}.',
+        'Find the {language} word for "{word}". {why}',
+        'A menu in {city}, in {language}: which word is "{word}"?',
+      ],
+      input: '{glossary}',
     },
+    slots: { language, glossary, word: englishWord, why, city },
     answer: ({ language, glossary, word }) => {
       const foreign = readGlossary(glossary).get(word);
       return foreign === undefined ? null : `In ${language}, ${word} is ${foreign}.`;
     },
+    told: (_, answer) => [answer],
   }),
   defineFamily({
     name: 'translate-back',
     weight: 1.5,
-    phrasings: [
-      'What does the {language} word "{foreign}" mean, by the list of {who}?',
-      'Translate "{foreign}" from {language} to English for the {group}.',
-      '{who} reads "{foreign}" on a sign in {city}. Find the English word.',
-      'Give the English for "{foreign}" with the {language} glossary of {setting}.',
-      'Which English word stands beside "{foreign}" in the {language} notes of {who}?',
-      'Help the {group} at the {event}: what is "{foreign}" in English?',
-    ],
-    input: '{glossary}',
+    given: {
+      phrasings: [
+        'What does "{foreign}" mean in English? {why}',
+        'What does {language} "{foreign}" mean? {why}',
+        'A sign in {city} says "{foreign}". What is it in English?',
+        '{why} Translate "{foreign}" from {language}.',
+        'Someone from {city} said "{foreign}". Which English word is that?',
+        'Give me the English for "{foreign}". {why}',
+      ],
+      input: '{glossary}',
+    },
     slots: {
       language,
-      glossary: made(GLOSSARY, (random, { language }) => drawGlossary(random, language)),
+      glossary,
       foreign: made('\\p{L}+', (random, { glossary = '' }) =>
         random.pick([...readGlossary(glossary).values()]),
       ),
+      why,
+      city,
     },
     answer: ({ glossary, foreign }) => {
-      const isMeant = (value: string) => value.toLowerCase() === foreign.toLowerCase();
-      const english = [...readGlossary(glossary)].find(([, value]) => isMeant(value))?.[0];
+      const english = englishOf(glossary, foreign);
       return english === undefined ? null : `It means ${english}.`;
     },
+    told: ({ language, glossary, foreign }) => [
+      `The ${language} word ${foreign} means ${englishOf(glossary, foreign)}.`,
+    ],
   }),
   defineFamily({
     name: 'translate-pair',
-    phrasings: [
-      'Translate the words "{first} and {second}" into {language} for {who}.',
-      'With the list of {setting}, write "{first} and {second}" in {language}.',
-      '{who} needs "{first} and {second}" in {language} for the {event}.',
-      'Put "{first} and {second}" into {language} for the {group}, word by word.',
-      'How does the {group} from {city} say "{first} and {second}" in {language}?',
-      'Find both {language} words for "{first} and {second}" in the notes on {topic}.',
-    ],
-    input: '{glossary}',
-    slots: {
-      language,
-      glossary: made(GLOSSARY, (random, { language }) => drawGlossary(random, language)),
-      first: made('[a-z]+', (random, { glossary = '' }) => random.pick([...readGlossary(glossary).keys()])),
-      second: made('[a-z]+', (random, { glossary = '' }) => random.pick([...readGlossary(glossary).keys()])),
+    given: {
+      phrasings: [
+        'Translate "{first} and {second}" into {language}.',
+        'How do I say {first} and {second} in {language}?',
+        'What are {first} and {second} in {language}? {why}',
+        '{language} for {first} and {second}, please.',
+        'I need {first} and {second} in {city}. Say both in {language}.',
+        'Find {first} and {second} in this {language} word list.',
+      ],
+      input: '{glossary}',
     },
+    slots: { language, glossary, first: englishWord, second: englishWord, why, city },
     answer: ({ glossary, first, second }) => {
       const [a, b] = [readGlossary(glossary).get(first), readGlossary(glossary).get(second)];
       return a === undefined || b === undefined || first === second ? null : `${a}, ${b}`;
     },
+    told: ({ language, glossary, first }) => [
+      `In the word list for ${language} stands: ${glossary}.`,
+      `The ${language} word for ${first} is ${readGlossary(glossary).get(first)}.`,
+    ],
   }),
 ];
+
+function englishOf(glossary: string, foreign: string): string | undefined {
+  const isMeant = (value: string) => value.toLowerCase() === foreign.toLowerCase();
+  return [...readGlossary(glossary)].find(([, value]) => isMeant(value))?.[0];
+}

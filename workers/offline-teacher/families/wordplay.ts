@@ -1,140 +1,147 @@
 import { defineFamily, type TaskFamily } from '../tasks/family.ts';
-import { listOf, oneOf } from '../tasks/slots.ts';
-import { ADJECTIVES, RHYMES } from '../vocabulary/language.ts';
+import { why } from '../tasks/request-slots.ts';
+import { joinNames, listOf, namesOf, oneOf, splitNames } from '../tasks/slots.ts';
+import { ADJECTIVES } from '../vocabulary/language.ts';
+import { GIVEN_NAMES } from '../vocabulary/people.ts';
 import { NOUNS } from '../vocabulary/things.ts';
 
 const word = oneOf(NOUNS);
+const words = namesOf(NOUNS, 3, 3);
+const person = oneOf(GIVEN_NAMES);
+/** Of one word, or of several with commas between the answers. */
+const each = (words: string, answer: (word: string) => string) => splitNames(words).map(answer).join(', ');
+const spelled = (word: string) => [...word].join('-');
+const backwards = (word: string) => [...word].reverse().join('');
+const capital = (word: string) => word.charAt(0).toUpperCase() + word.slice(1);
 
-/** Letters and sounds: spelling, counting, rhyming. */
+/** Letters and sounds: spelling, counting, comparing. */
 export const wordplay: readonly TaskFamily[] = [
   defineFamily({
     name: 'spell-out',
     phrasings: [
-      'Spell the word {word} letter by letter for {who} in {city}.',
-      '{who} cannot spell {word}. Write it with hyphens between the letters.',
-      'Separate the letters of {word} with hyphens for the spelling contest of the {group}.',
-      'How is {word} spelled? {who} needs every letter set apart for the {event}.',
-      'Write out {word} one letter at a time, as {who} does on the phone to {city}.',
-      'For a sign at {setting}, put hyphens between the letters of {word}.',
+      'Spell {words} letter by letter.',
+      'Put hyphens between the letters of {words}.',
+      'How do you spell {word}? {why}',
+      '{why} Spell the word {word} for me.',
+      'Write {words} one letter at a time.',
+      '{person} cannot spell {word}. Give it letter by letter.',
+      'How do you spell {word}?',
+      'Spell the word {word}.',
     ],
-    slots: { word },
-    answer: ({ word }) => [...word].join('-'),
+    slots: { word, words, why, person },
+    answer: ({ word, words }) => each(word || words, spelled),
+    told: ({ word }) => [
+      `${capital(word)} is spelled ${spelled(word)}.`,
+      `The letters of ${word} are ${spelled(word)}.`,
+    ],
   }),
   defineFamily({
     name: 'reverse-word',
     phrasings: [
-      'Write the word {word} backwards for the secret note of {who}.',
-      'Reverse the letters of {word}, a riddle from {who} in {city}.',
-      'How does {word} read from right to left? The {group} is guessing.',
-      '{who} saw {word} in a mirror at the {event}. Give the letters in reverse.',
-      'Turn {word} around letter by letter to make a code word for {who}.',
-      'For the {day} quiz in {city}, spell {word} from its end.',
+      'Write {words} backwards.',
+      'Reverse the letters of {words}.',
+      '{why} What is {word} backwards?',
+      'Read {word} from right to left. {why}',
+      'Make a code word: {word} turned around, for {person}.',
+      'Spell {words} from the end.',
+      'Spell the word {word} backwards.',
+      'What is {word} backwards?',
     ],
-    slots: { word },
-    answer: ({ word }) => [...word].reverse().join(''),
+    slots: { word, words, why, person },
+    answer: ({ word, words }) => each(word || words, backwards),
+    told: ({ word }) => [`Backwards, ${word} reads ${backwards(word)}.`],
   }),
-  defineFamily({
-    name: 'count-letters',
-    phrasings: [
-      'How many letters are in the word {word}, asks {who} from {city}?',
-      'Count the letters of {word} for the crossword of {who}.',
-      '{who} wants to paint {word} on a wall in {city}. Say how many letters that takes.',
-      'State the length of the word {word} for the {event} of the {group}.',
-      'Find out how long {word} is, in letters, for a sign at {setting}.',
-      'The {group} plays with {word} on {day}. Give its number of letters.',
-    ],
-    slots: { word },
-    answer: ({ word }) => `The word ${word} has ${word.length} letters.`,
-  }),
+  ...(
+    [
+      ['letters', 'letters', (word: string) => word.length],
+      ['vowels', 'vowels', (word: string) => word.replace(/[^aeiou]/g, '').length],
+    ] as const
+  ).map(([name, what, count]) =>
+    defineFamily({
+      name: `count-${name}`,
+      phrasings: [
+        `How many ${what} are in {word}? {why}`,
+        `{why} Count the ${what} of {word}.`,
+        `${capital(what)} in {word}? {person} says there are nine.`,
+        `Count the ${what} of the {adjective} word {word}. {why}`,
+        `The {adjective} {word}: how many ${what} has its last word?`,
+        `{person} wants to paint {word} on a wall. How many ${what} is that?`,
+        `How many ${what} does {word} have?`,
+        `Number of ${what} in {word}, please.`,
+      ],
+      slots: { word, why, person, adjective: oneOf(ADJECTIVES) },
+      answer: ({ word }) => `The word ${word} has ${count(word)} ${what}.`,
+      told: ({ word }, answer) => [answer, `There are ${count(word)} ${what} in ${word}.`],
+    }),
+  ),
   defineFamily({
     name: 'first-letter',
-    weight: 1.5,
     phrasings: [
-      'With which letter does {word} begin? {who} wants to know in {city}.',
-      'Name the first letter of the word {word} for {who} and the {group}.',
-      '{who} shelves {word} by its initial. Which letter is it in {city}?',
-      'Identify the starting letter of {word} on the {event} list of {who}.',
-      'Under what letter would {who} find {word} in the index about {topic}?',
-      'Give the initial of {word} for the {topic} game at {setting}.',
+      'First letters of {words}, please.',
+      'With which letters do {words} begin?',
+      'What does {word} start with? {why}',
+      '{why} Which is the first letter of {word}?',
+      'Give the initial of {words}.',
+      'Under which letter does {person} find {word} in the index?',
+      'Which letter does {word} begin with?',
     ],
-    slots: { word },
-    answer: ({ word }) => `The word ${word} begins with ${word.charAt(0).toUpperCase()}.`,
-  }),
-  defineFamily({
-    name: 'count-vowels',
-    phrasings: [
-      'Count the vowels in {word} for the reading lesson of {who} in {city}.',
-      'How many vowels does the word {word} have, {who} asked the {group}?',
-      '{who} colours each a, e, i, o or u in {word}. How many letters is that?',
-      'State the number of vowels of {word} in the {event} puzzle by {who}.',
-      'Check the vowels of {word} for {who} on {day} and give their count.',
-      'The {group} in {city} studies {word}. Tell how many of its letters are vowels.',
+    slots: { word, words, why, person },
+    answer: ({ word, words }) =>
+      splitNames(word || words)
+        .map((word) => `The word ${word} begins with ${word.charAt(0).toUpperCase()}.`)
+        .join(' '),
+    told: ({ word }) => [
+      `The word ${word} begins with ${word.charAt(0).toUpperCase()}.`,
+      `${word.charAt(0).toUpperCase()} is the first letter of ${word}.`,
     ],
-    slots: { word },
-    answer: ({ word }) => `The word ${word} has ${word.replace(/[^aeiou]/g, '').length} vowels.`,
-  }),
-  defineFamily({
-    name: 'rhyme',
-    phrasings: [
-      'Suggest a word that rhymes with {word} for a poem by {who} about {topic}.',
-      'What rhymes with {word}? The {group} writes a song on {topic}.',
-      '{who} needs a rhyme for {word} in a birthday card to {city}.',
-      'Find a rhyming partner of {word} for the {event} verses of {who}.',
-      'Complete the couplet about {topic}: give a rhyme to {word}.',
-      'Offer {who} a word that sounds like {word} at its end, for {topic}.',
-    ],
-    slots: { word: oneOf(RHYMES.keys()) },
-    answer: ({ word }) => {
-      const rhyme = RHYMES.get(word);
-      return rhyme === undefined ? null : `A word that rhymes with ${word} is ${rhyme}.`;
-    },
   }),
   defineFamily({
     name: 'acronym',
     phrasings: [
-      'Make an acronym from the words {list} for the {group}.',
-      'Take the first letters of {list} and join them for {who}.',
-      '{who} in {city} abbreviates {list}. Give the initials in capitals.',
-      'What do the initials of {list} spell on the badge of {who}?',
-      'Shorten {list} to one capital letter each for the {event}.',
-      'Create a code for {who} from the starting letters of {list}.',
+      'Make an acronym from {list}.',
+      'Take the first letters of {list} and join them.',
+      'Initials of {list} in capitals, please.',
+      '{list}: what do the first letters spell?',
+      'Shorten {list} to one capital each. {why}',
+      'I forget {list} all the time. Give me their initials as one word.',
     ],
-    slots: { list: listOf(NOUNS, 3, 4) },
-    answer: ({ list }) =>
-      list
-        .split(', ')
-        .map((entry) => entry.charAt(0).toUpperCase())
-        .join(''),
+    slots: { why, list: listOf(NOUNS, 3, 5) },
+    answer: ({ list }) => acronym(list),
+    told: ({ list }) => [`The first letters of ${joinNames(list.split(', '))} are ${acronym(list)}.`],
   }),
   defineFamily({
     name: 'longest-word',
-    weight: 1.5,
     phrasings: [
-      'Which of the words {list} is the longest, {who} asks?',
-      'Identify the longest word among {list} for {who} in {city}.',
-      '{who} must pick the word with the most letters from {list}.',
-      'From {list}, choose the one that takes {who} longest to write.',
-      'Compare the lengths of {list} and name the longest for the {group}.',
-      'Find the entry with the greatest number of letters in {list} for {who}.',
+      'Which word is the longest: {list}',
+      'Of {list}, which has the most letters?',
+      'Pick the longest word of {list}.',
+      '{why} Which is longest, {list}?',
+      'Find the longest: {list}',
+      'Compare the lengths of {list}. Name the longest.',
     ],
-    slots: { list: listOf(NOUNS, 3, 4) },
+    slots: { why, list: listOf(NOUNS, 3, 4) },
     answer: ({ list }) => {
-      const [longest = '', second = ''] = list.split(', ').sort((a, b) => b.length - a.length);
+      const [longest = '', second = ''] = byLength(list);
       return longest.length > second.length ? `The longest word is ${longest}.` : null;
     },
+    told: ({ list }) => [`Of ${joinNames(list.split(', '))}, the longest word is ${byLength(list)[0]}.`],
   }),
   defineFamily({
     name: 'ends-with',
     phrasings: [
-      'Does the word {word} end with the letter {letter}? Answer {who} in {city}.',
-      '{who} says that {word} ends in {letter}. Is it true, {group}?',
-      'Check for {who} whether {letter} is the last letter of {word} at the {event}.',
-      'Tell the {group} if {word} has {letter} as its final letter.',
-      'Is {letter} the closing letter of {word} on the {day} list of {who}?',
-      'Decide whether {word}, chosen by {who} in {city}, finishes with {letter}.',
+      'Does {word} end with {letter}? {why}',
+      '{why} Is {letter} the last letter of {word}?',
+      '{person} says that {word} ends in {letter}. Right?',
+      'Is it true that {word} ends with the letter {letter}? {why}',
+      'The {adjective} {word}: does it end in {letter}?',
+      'Check for {person} that {word} has {letter} at the end.',
+      'Does the word {word} end with the letter {letter}?',
     ],
     slots: {
       word,
+      why,
+      person,
+      adjective: oneOf(ADJECTIVES),
       letter: {
         pattern: '[a-z]',
         draw: (random, { word = '' }) =>
@@ -146,21 +153,40 @@ export const wordplay: readonly TaskFamily[] = [
       word.endsWith(letter)
         ? `Yes, ${word} ends with ${letter}.`
         : `No, ${word} ends with ${word.slice(-1)}.`,
+    told: ({ word }) => [
+      `The last letter of ${word} is ${word.slice(-1)}.`,
+      `The word ${word} ends with ${word.slice(-1)}.`,
+    ],
   }),
   defineFamily({
     name: 'pluralise-phrase',
     phrasings: [
-      'Put the words "{adjective} {noun}" after "two", as {who} says them in {city}.',
-      'Rewrite "one {adjective} {noun}" for three of them in the story of {who}.',
-      '{who} bought several of the kind "{adjective} {noun}" in {city}. Give the plural.',
-      'Change "{adjective} {noun}" from singular to plural for the {group}.',
-      'How does {who} name more than one "{adjective} {noun}" at the {event}?',
-      'Make the phrase "{adjective} {noun}" plural in the letter to {who} about {topic}.',
+      'Put "{adjective} {noun}" in the plural.',
+      'One {adjective} {noun}, two what?',
+      'What is the plural of "{adjective} {noun}"?',
+      'Plural of "{adjective} {noun}"?',
+      '{person} bought more than one {adjective} {noun}. How do I write that?',
+      'Make "{adjective} {noun}" plural. {why}',
+      'I saw a {adjective} {noun}, then another. So I saw two what?',
     ],
     slots: {
       adjective: oneOf(ADJECTIVES),
       noun: oneOf(NOUNS.filter((noun) => /[bcdgklmnprt]$|[^hsx]e$/.test(noun))),
+      why,
+      person,
     },
     answer: ({ adjective, noun }) => `${adjective} ${noun}s`,
+    told: ({ adjective, noun }) => [`One ${adjective} ${noun} and one more are two ${adjective} ${noun}s.`],
   }),
 ];
+
+function acronym(list: string): string {
+  return list
+    .split(', ')
+    .map((entry) => entry.charAt(0).toUpperCase())
+    .join('');
+}
+
+function byLength(list: string): string[] {
+  return list.split(', ').sort((a, b) => b.length - a.length);
+}

@@ -1,10 +1,10 @@
 import { defineFamily, type TaskFamily } from '../tasks/family.ts';
-import { articleOf, made, oneOf } from '../tasks/slots.ts';
+import { articleOf, made, oneOf, withArticle } from '../tasks/slots.ts';
 import { QUALITIES } from '../vocabulary/advice.ts';
 import { ADJECTIVES } from '../vocabulary/language.ts';
 import { GIVEN_NAMES, SURNAMES } from '../vocabulary/people.ts';
 import { CITIES, WORKPLACES } from '../vocabulary/places.ts';
-import { COUNTABLES, NOUNS } from '../vocabulary/things.ts';
+import { COUNTABLES, NOUNS, OBJECTS } from '../vocabulary/things.ts';
 import { EVENTS, TOPICS, WEEKDAYS } from '../vocabulary/topics.ts';
 
 const person = oneOf(GIVEN_NAMES);
@@ -15,157 +15,197 @@ const things = oneOf(COUNTABLES);
 const town = oneOf(CITIES);
 const weekday = oneOf(WEEKDAYS);
 const adjective = oneOf(ADJECTIVES);
-const noun = oneOf(NOUNS);
+const noun = oneOf(OBJECTS);
+const place = withArticle(WORKPLACES);
 const capitalised = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
 
 /** Short texts after a fixed rule: letters, notices, titles, slogans, small stories. */
 export const writing: readonly TaskFamily[] = [
   defineFamily({
     name: 'thank-you-note',
-    weight: 2.5,
+    weight: 2,
     phrasings: [
-      'Write a thank-you note from {person} to {friend} for the {things}.',
-      '{friend} sent {person} some {things} from {city}. Compose a note of thanks.',
-      'Help {person} to thank {friend} for {things} after the {event}.',
-      'Draft a short letter in which {person} thanks {friend} for the {things}.',
-      'Generate a card of thanks: {things}, to {friend}, from {person} in {city}.',
-      'How might {person} of the {group} thank {friend} in writing for {things}?',
+      'Thank {friend} for the {things}. I am {person}.',
+      'Write to {friend}: thanks for the {things}, {person}',
+      'Card to {friend}: thanks for {things}, {person}',
+      'A card from {person} that thanks {friend} for {things}, please.',
+      '{person} got {things} from {friend}. Write the thanks.',
+      'Help {person} thank {friend} for {things}.',
     ],
     slots: { person, friend, things },
     answer: ({ person, friend, things }) =>
       `Dear ${friend}, thank you very much for the ${things}. I like them a lot. Yours, ${person}`,
+    told: ({ person, friend, things }, answer) => [
+      `${person} was happy about the ${things} and wrote: ${answer}`,
+      `${friend} had sent ${things} to ${person}.`,
+    ],
   }),
   defineFamily({
     name: 'invitation',
-    weight: 2.5,
+    weight: 2,
     phrasings: [
-      'Write an invitation from {person} to {friend} for the {occasion} on {weekday}.',
-      'Compose a message in which {person} asks {friend} to the {occasion} this {weekday}.',
-      '{person} wants {friend} to come to the {occasion} on {weekday}. Draft the text.',
-      'Generate a short invitation: {occasion}, {weekday}, to {friend}, from {person}.',
-      'On {weekday} there is the {occasion} in {city}. Invite {friend} in the name of {person}.',
-      'Create a friendly line that calls {friend} to the {occasion} of {person} on {weekday}.',
+      'Invite {friend} to the {occasion} on {weekday}. My name is {person}.',
+      'Ask {friend} to come to the {occasion} this {weekday}. Sign as {person}.',
+      'Write an invitation from {person} to {friend}: {occasion}, {weekday}',
+      '{person} wants {friend} at the {occasion} on {weekday}. Invite them.',
+      'Our {occasion} is on {weekday}. Write to {friend}, from {person}.',
+      'Invitation for {friend}, please: {occasion}, {weekday}, signed {person}',
     ],
     slots: { person, friend, occasion, weekday },
     answer: ({ person, friend, occasion, weekday }) =>
       `Dear ${friend}, please come to the ${occasion} on ${weekday}. I would be glad to see you. Yours, ${person}`,
+    told: ({ friend, occasion, weekday, person }) => [
+      `${person} invited ${friend} to the ${occasion} on ${weekday}.`,
+      `On ${weekday}, ${friend} went to the ${occasion} of ${person}.`,
+    ],
   }),
   defineFamily({
     name: 'email-subject',
-    weight: 2.5,
     phrasings: [
-      'Suggest a subject line for a mail by {who} about {subject} on {weekday}.',
-      'What should the mail on {subject} for {weekday} be called, {who} asks?',
-      'Write the subject of an e-mail: {subject}, meeting on {weekday}, to the {group}.',
-      'Create a clear subject line for {who} on {subject} and the {weekday} talk.',
-      '{who} invites the {group} to discuss {subject} on {weekday}. Name the subject line.',
-      'Generate the heading of a mail on {subject} that {setting} sends for {weekday}.',
+      'Subject line for a mail on {subject}, meeting {weekday}?',
+      'Mail on {subject}, {weekday}: which subject line?',
+      'Suggest a subject line: {subject}, {weekday}',
+      'My mail is about {subject} and our talk on {weekday}. Give it a subject line.',
+      'Name my mail about {subject} on {weekday}.',
+      'E-mail heading for {weekday}, topic {subject}, please.',
     ],
     slots: { subject, weekday },
     answer: ({ subject, weekday }) => `${capitalised(subject)}: meeting on ${weekday}`,
+    told: ({ subject, weekday }, answer) => [
+      `The subject of the mail was "${answer}".`,
+      `There was a meeting about ${subject} on ${weekday}.`,
+    ],
   }),
   defineFamily({
     name: 'out-of-office',
-    weight: 2.5,
+    weight: 1.5,
     phrasings: [
-      'Write an absence note for {person} until {weekday}; {friend} helps meanwhile.',
-      '{person} is away until {weekday}. Draft the automatic reply that names {friend}.',
-      'Compose an out-of-office reply: {person} returns on {weekday}, {friend} stands in.',
-      'Help {person} of the {group} to say that {friend} answers mail until {weekday}.',
-      'Generate the holiday message of {person} from {city}: back {weekday}, ask {friend}.',
-      'What reply should go out while {person} is in {city} until {weekday} and {friend} takes over?',
+      'I, {person}, fly to {town} until {weekday}. Tell people to ask {friend}.',
+      'Out-of-office note: {person}, back {weekday}, ask {friend}',
+      'Absence note: {person}, {town}, until {weekday}; {friend} helps',
+      'Holiday mail for {person}: {town}, back {weekday}, {friend} helps',
+      'Auto-reply for {person}: gone until {weekday}, {friend} takes over',
+      '{person} is in {town} until {weekday} and {friend} covers. Auto-reply?',
     ],
-    slots: { person, friend, weekday },
+    slots: { person, friend, weekday, town },
     answer: ({ person, friend, weekday }) =>
       `Thank you for your mail. I am away until ${weekday}. Please write to ${friend} instead. Best wishes, ${person}`,
+    told: ({ person, friend, weekday }) => [
+      `${person} was away until ${weekday}, and ${friend} read the mail.`,
+    ],
   }),
   defineFamily({
     name: 'slogan',
-    weight: 2.5,
+    weight: 2,
     phrasings: [
-      'Generate a slogan for {place} in {town} that is known to be {quality}.',
-      'Suggest an advertising line: {place}, {town}, {quality}.',
-      'Write a motto for {place} in {town} with the word {quality} for {who}.',
-      'How could {place} from {town} praise itself as {quality}, {who} asks?',
-      '{who} opens {place} in {town}. Invent a slogan that says {quality}.',
-      'Create a catchy line that calls {place} of {town} {quality} at the {event}.',
+      'Write a slogan for {place} in {town}. It is {quality}.',
+      'I run {place} in {town}. Give me a slogan with "{quality}".',
+      'Slogan for a {quality} business, {place} in {town}?',
+      'How can {place} from {town} say that it is {quality}?',
+      'Advertise {place} in {town} as {quality}.',
+      'We open {place} in {town}. Any catchy line? We are {quality}.',
     ],
     slots: {
-      place: oneOf(WORKPLACES.map((kind) => `${articleOf(kind)} ${kind}`)),
+      place,
       town,
       quality: oneOf(QUALITIES),
     },
     answer: ({ place, town, quality }) =>
-      `The most ${quality} ${place.replace(/^an? /, '')} in ${town}: come and see!`,
+      `The ${quality} ${place.replace(/^an? /, '')} of ${town}: come and see!`,
+    told: ({ place, town, quality }) => [
+      `In ${town} there is ${place} that everybody calls ${quality}.`,
+      `A sign read: the ${quality} ${place.replace(/^an? /, '')} of ${town}.`,
+    ],
   }),
   defineFamily({
     name: 'essay-title',
-    weight: 2.5,
+    weight: 1.5,
     phrasings: [
-      'Suggest a title for an essay by {who} on {subject} in {town}.',
-      'What may {who} call a report about {subject} in {town}?',
-      'Give a heading to the {group} article on {subject} in {town}.',
-      'Create the title of a talk on {subject} in {town} for the {event}.',
-      'Name a book on {subject} in {town} that {setting} sells.',
-      '{who} wrote about {subject} in {town}. Propose a title for the {group}.',
+      'Title for my essay on {subject} in {town}?',
+      'A name for my report on {subject}, {town}?',
+      'Title for a talk on {subject} in {town}?',
+      'Talk about {subject} in {town}: what title?',
+      'Name my report on {subject} in {town}.',
+      'A book title, please: {subject}, {town}',
     ],
     slots: { subject, town },
     answer: ({ subject, town }) => `${capitalised(subject)} in ${town}: A Closer Look`,
+    told: ({ subject, town }, answer) => [
+      `The book "${answer}" is about ${subject}.`,
+      `Many people in ${town} talk about ${subject}.`,
+    ],
   }),
   defineFamily({
     name: 'interview-question',
-    weight: 2.5,
     phrasings: [
-      'Write a question that {who} can put to {person} about {subject}.',
-      'Prepare an interview with {person} on {subject} for the {group}: one question.',
-      'What might {who} ask {person} on the subject of {subject}?',
-      'Formulate a question on {subject} for {person}, guest of the {event}.',
-      'Generate one question for {person} of {setting} about {subject}.',
-      'The {group} meets {person}. Suggest what to ask on {subject}.',
+      'What could I ask {person} about {subject}?',
+      'I interview {person} on {subject}. Give me a question.',
+      'One question for {person} about {subject}, please.',
+      'Ask {person} something about {subject}.',
+      'Think of a question on {subject} for our guest {person}.',
+      'We meet {person} tomorrow. Write a question about {subject}.',
     ],
     slots: { person, subject },
     answer: ({ person, subject }) => `${person}, what first made you interested in ${subject}?`,
+    told: ({ person, subject }) => [
+      `${person} has been interested in ${subject} for many years.`,
+      `People came to hear ${person} speak about ${subject}.`,
+    ],
   }),
   defineFamily({
     name: 'story-opening',
-    weight: 2.5,
+    weight: 2,
     phrasings: [
-      'Write the first sentence of a story about {person}, a {adjective} {noun} and {town}.',
-      'Begin a tale in {town} where {person} finds a {adjective} {noun}.',
-      'Create an opening line with {person}, {town} and a {adjective} {noun} for {who}.',
-      '{who} tells of {person} in {town} and a {adjective} {noun}. Start the story.',
-      'Imagine that {person} from {town} has a {adjective} {noun}. Give the opening sentence for the {group}.',
-      'Compose the beginning of a story for the {event}: {person}, {town}, a {adjective} {noun}.',
+      'Begin a story about {person} and {article} {adjective} {noun} in {town}.',
+      'Write the first sentence of a story: {person}, {town}, {article} {adjective} {noun}',
+      '{person} finds {article} {adjective} {noun} in {town}. Start the tale.',
+      'A story needs an opening line with {person}, {town} and {article} {adjective} {noun}.',
+      'Tell me how it begins when {person} from {town} gets {article} {adjective} {noun}.',
+      'Once more about {person}: {town}, {article} {adjective} {noun}, first sentence only.',
     ],
-    slots: { person, town, adjective: oneOf(ADJECTIVES.filter((word) => articleOf(word) === 'a')), noun },
+    slots: {
+      person,
+      town,
+      adjective,
+      article: made('an?', (_, { adjective = '' }) => articleOf(adjective)),
+      noun,
+    },
     answer: ({ person, town, adjective, noun }) =>
-      `One morning in ${town}, ${person} found a ${adjective} ${noun} at the door.`,
+      `One morning in ${town}, ${person} found ${articleOf(adjective)} ${adjective} ${noun} at the door.`,
+    told: ({ person, adjective, noun }, answer) => [
+      answer,
+      `${person} kept the ${adjective} ${noun} for years.`,
+    ],
   }),
   defineFamily({
     name: 'notice',
-    weight: 2.5,
+    weight: 1.5,
     phrasings: [
-      'Write a notice for {who}: {adjective} {noun} lost in {town}.',
-      '{who} lost a {noun} in {town}; it is {adjective}. Draft the poster text.',
-      'Compose a lost-property notice about the {adjective} {noun} from {town} for the {group}.',
-      'Make a short announcement: missing in {town}, {adjective} {noun}, ask at {setting}.',
-      'Help {who} to find the {adjective} {noun} that went missing in {town}: write a notice.',
-      'Generate the wording of a sign on a lost {noun}, {adjective}, seen last in {town}.',
+      'I lost my {adjective} {noun} in {town}. Write a notice.',
+      '{adjective} {noun} lost in {town}: write a notice',
+      'Notice, please: {adjective} {noun} lost in {town}',
+      'My {adjective} {noun} is gone, {town}. Notice, please.',
+      'My {noun} is gone. It is {adjective}. Where? In {town}. Make a sign for it.',
+      'The {adjective} {noun} went missing in {town}. What do I put on the notice board?',
+      'Lost-property note for {town}: {noun}, {adjective}',
     ],
     slots: { adjective, noun, town },
     answer: ({ adjective, noun, town }) =>
       `Lost in ${town}: ${articleOf(adjective)} ${adjective} ${noun}. Please help us to find it.`,
+    told: ({ adjective, noun, town }) => [
+      `Somebody lost ${articleOf(adjective)} ${adjective} ${noun} in ${town}.`,
+      `The ${adjective} ${noun} was found again in ${town}.`,
+    ],
   }),
   defineFamily({
     name: 'alliteration',
-    weight: 2.5,
     phrasings: [
-      'Describe {person} with an adjective and a noun that both start with {letter}: {first}, {second}.',
-      'Make an alliteration of {first}, {second} and {person} for {who}.',
-      'Write a sentence in which {person} sees a {first} {second} at the {event}.',
-      'Use {first} and {second} in one sentence about {person} for the {group}.',
-      'Combine the words {first} and {second} with {person} in a line on {topic}.',
-      '{who} needs a sentence with {person}, {first} and {second} in {city}.',
+      'Make a sentence with {person}, {first} and {second}.',
+      'Use {first} and {second} in a sentence about {person}.',
+      'An alliteration with {person}, {first}, {second}, please.',
+      'A sentence in which {person} sees a {first} {second}?',
+      'Combine {person}, {first}, {second} into one line.',
+      'My son learns the letter {letter}. Make a line with {person}, {first}, {second}.',
     ],
     slots: {
       person,
@@ -177,34 +217,37 @@ export const writing: readonly TaskFamily[] = [
     },
     answer: ({ person, first, second }) =>
       first[0] === second[0] ? `${person} sees a ${first} ${second}.` : null,
+    told: ({ first, second }, answer) => [answer, `The words ${first} and ${second} begin alike.`],
   }),
   defineFamily({
     name: 'sign-off',
-    weight: 2.5,
     phrasings: [
-      'How should {person} {family} end a formal letter to {setting}?',
-      'Write the closing of the letter in which {person} {family} applies to {setting}.',
-      'Add a formal ending with the name {person} {family} to the mail about {topic}.',
-      '{person} {family} writes officially to the {group}. Give the last line.',
-      'Complete the business letter of {person} {family} on {topic} with a sign-off.',
-      'Suggest how {person} {family} signs the application to the {group}.',
+      'How should {person} {family} end a formal letter?',
+      'Letter ending, formal: {person} {family}',
+      'Close my letter formally. I am {person} {family}.',
+      'Formal ending for {person} {family}, please.',
+      'I, {person} {family}, apply at {place} in {town}. Close my letter.',
+      '{person} {family} writes to {place} in {town}. Formal ending?',
+      'Sign off formally as {person} {family}.',
     ],
-    slots: { person, family: oneOf(SURNAMES) },
+    slots: { person, family: oneOf(SURNAMES), place, town },
     answer: ({ person, family }) => `Yours faithfully, ${person} ${family}`,
+    told: (_, answer) => [`The letter ended with "${answer}".`],
   }),
   defineFamily({
     name: 'apology',
-    weight: 2.5,
+    weight: 2,
     phrasings: [
-      'Write an apology from {person} to {friend} for missing the {occasion}.',
-      '{person} forgot the {occasion} of {friend} in {city}. Compose an excuse.',
-      'Help {person} to say sorry to {friend} because of the {occasion}.',
-      'Draft the message in which {person} apologises to {friend} about the {occasion}.',
-      'How can {person} of the {group} apologise to {friend} for not coming to the {occasion}?',
-      'Generate a short apology: {occasion} missed, to {friend}, from {person}.',
+      'Apologise to {friend}, {occasion} missed. I am {person}.',
+      'I forgot the {occasion} of {friend}. Write that I am sorry, {person}.',
+      'Write an apology from {person} to {friend} about the {occasion}.',
+      'How can {person} say sorry to {friend} for not coming to the {occasion}?',
+      'Sorry note: {occasion} missed, for {friend}, from {person}',
+      '{person} slept through the {occasion}. What to write to {friend}?',
     ],
     slots: { person, friend, occasion },
     answer: ({ person, friend, occasion }) =>
       `Dear ${friend}, I am sorry that I missed the ${occasion}. It will not happen again. Yours, ${person}`,
+    told: ({ person, friend, occasion }) => [`${person} missed the ${occasion} and said sorry to ${friend}.`],
   }),
 ];

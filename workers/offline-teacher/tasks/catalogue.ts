@@ -8,9 +8,11 @@ import { dates } from '../families/dates.ts';
 import { formatting } from '../families/formatting.ts';
 import { familiesOf } from '../families/from-folder.ts';
 import { lists } from '../families/lists.ts';
+import { quantities } from '../families/quantities.ts';
 import { reading } from '../families/reading.ts';
 import { rewriting } from '../families/rewriting.ts';
 import { translation } from '../families/translation.ts';
+import { unknown } from '../families/unknown.ts';
 import { wordplay } from '../families/wordplay.ts';
 import { words } from '../families/words.ts';
 import { writing } from '../families/writing.ts';
@@ -37,9 +39,11 @@ const FAMILIES: readonly TaskFamily[] = [
   ...dates,
   ...formatting,
   ...lists,
+  ...quantities,
   ...reading,
   ...rewriting,
   ...translation,
+  ...unknown,
   ...wordplay,
   ...words,
   ...writing,

@@ -1,6 +1,6 @@
-import { ENGLISH_OCCASIONS, withOccasion } from './occasions.ts';
 import { createRandom, type Random } from './random.ts';
-import { ENGLISH_CONTEXT, type Slot } from './slots.ts';
+import type { Slot } from './slots.ts';
+import { drawValues, shareThatVaries, Template, type Values } from './template.ts';
 
 /** A task as a teacher writes it; `input` is empty where there is none. */
 export interface Task {
@@ -9,6 +9,13 @@ export interface Task {
   output: string;
   /** the name of the family that composed it */
   family: string;
+}
+
+/** What a family knows as plain text: sentences that neither ask nor order. */
+interface Told {
+  sentences: readonly string[];
+  /** the answer of the tasks that ask for the same */
+  output: string;
 }
 
 /**
@@ -22,6 +29,7 @@ export interface TaskFamily {
   /** how often it is drawn, relative to the others */
   readonly weight: number;
   readonly phrasings: readonly string[];
+  /** whether some of its tasks have an input */
   readonly hasInput: boolean;
   /** its answers are a few labels */
   readonly isClassification: boolean;
@@ -30,33 +38,23 @@ export interface TaskFamily {
   recognise(instruction: string, input: string): string | null;
   /** An input for an instruction that has lost its capitals, and the answer to it; null where it is none of this family. */
   instance(instruction: string, random: Random): Pick<Task, 'input' | 'output'> | null;
+  /** The knowledge of one task, told; no sentences where the family was given none. */
+  tell(random: Random): Told;
 }
-
-/** What every family of a language may say of who asks, and when. */
-export interface Surroundings {
-  language: string;
-  /** slots that a phrasing may use without declaring them; no answer reads them */
-  context: Readonly<Record<string, Slot>>;
-  occasions: readonly string[];
-}
-
-const ENGLISH: Surroundings = {
-  language: 'en',
-  context: ENGLISH_CONTEXT,
-  occasions: ENGLISH_OCCASIONS,
-};
 
 export interface FamilyDefinition<SlotName extends string> {
   name: string;
-  /** those of English by default */
-  surroundings?: Surroundings;
+  /** English by default */
+  language?: string;
   /** whether its answers are a few labels; false by default */
   isClassification?: boolean;
   weight?: number;
-  /** the instruction's wordings, with `{slot}` where a value goes */
-  phrasings: readonly string[];
-  /** layouts of the input, with slots too; none where the task has no input */
-  input?: string | readonly string[];
+  /** wordings that say all that there is to know, with `{slot}` where a value goes */
+  phrasings?: readonly string[];
+  /** wordings for what stands in the input, and its layouts, with slots too */
+  given?: { phrasings: readonly string[]; input: string | readonly string[] };
+  /** whether all wordings are drawn alike; by default those that vary little are drawn seldom */
+  evenly?: boolean;
   /** drawn in the order of their declaration */
   slots: Record<SlotName, Slot>;
   /**
@@ -64,48 +62,60 @@ export interface FamilyDefinition<SlotName extends string> {
    * made again, such a text is not recognised.
    */
   answer: (values: Readonly<Record<SlotName, string>>) => string | null;
+  /** what a task asks for, in statements: plain text to learn from before there are instructions */
+  told?: (values: Readonly<Record<SlotName, string>>, answer: string) => readonly string[];
 }
 
 /** Declares a family. Throws TypeError where a phrasing or an input names a slot that is not declared. */
 export function defineFamily<SlotName extends string>(definition: FamilyDefinition<SlotName>): TaskFamily {
-  const { name, answer } = definition;
-  const { language, context, occasions } = definition.surroundings ?? ENGLISH;
-  const slots: Readonly<Record<string, Slot>> = { ...context, ...definition.slots };
+  const { name, answer, told, given } = definition;
+  const slots: Readonly<Record<string, Slot>> = definition.slots;
+  const layouts = [given?.input ?? []].flat().map((text) => new Template(text, slots));
+  const wordingsOf = (texts: readonly string[] = [], layouts: readonly Template[] = []): Wording[] =>
+    texts.map((text) => ({ template: new Template(text, slots), layouts }));
+  const wordings = [...wordingsOf(definition.phrasings), ...wordingsOf(given?.phrasings, layouts)];
   const typical = createRandom(`typical values of ${name}`);
-  const draws = Array.from({ length: 5 }, () => drawValues(slots, typical));
-  const phrasings = definition.phrasings.map((text, index) => withOccasion(text, index, occasions, draws));
-  const inputs = [definition.input ?? []].flat();
-  const templates = phrasings.map((text) => new Template(text, slots));
-  const layouts = inputs.map((text) => new Template(text, slots));
+  const draws = Array.from({ length: 8 }, () => drawValues(slots, typical));
+  const variesLittle = ({ template }: Wording) => shareThatVaries(template.text, draws) < SHARE_THAT_VARIES;
+  const seldom = definition.evenly ? [] : wordings.filter(variesLittle);
+  const usual = wordings.filter((wording) => !seldom.includes(wording));
 
-  const draw = (random: Random, given: Values = {}): { values: Values; output: string } | null => {
+  const draw = (random: Random, known: Values = {}): Drawn | null => {
     for (let attempt = 0; attempt < MOST_DRAWS; attempt += 1) {
-      const values = drawValues(slots, random, given);
+      const values = drawValues(slots, random, known);
       const output = answer(values as Record<SlotName, string>);
       if (output !== null) return { values, output };
     }
     return null;
   };
+  const drawAny = (random: Random): Drawn => {
+    const drawn = draw(random);
+    if (drawn === null)
+      throw new RangeError(`The family ${name} found no slots with an answer in ${MOST_DRAWS} draws.`);
+    return drawn;
+  };
 
   return {
     name,
-    language,
+    language: definition.language ?? 'en',
     weight: definition.weight ?? 1,
-    phrasings,
-    hasInput: inputs.length > 0,
+    phrasings: wordings.map(({ template }) => template.text),
+    hasInput: layouts.length > 0,
     isClassification: definition.isClassification ?? false,
     compose: (random) => {
-      const drawn = draw(random);
-      if (drawn === null)
-        throw new RangeError(`The family ${name} found no slots with an answer in ${MOST_DRAWS} draws.`);
-      const { values, output } = drawn;
-      const instruction = random.pick(templates).fill(values);
-      const input = layouts.length > 0 ? random.pick(layouts).fill(values) : '';
-      return { instruction, input, output, family: name };
+      const { values } = drawAny(random);
+      const isSeldom = usual.length === 0 || (seldom.length > 0 && random.chance(SHARE_OF_SELDOM));
+      const { template, layouts } = random.pick(isSeldom ? seldom : usual);
+      const layout = layouts.length > 0 ? random.pick(layouts) : undefined;
+      const named = [...template.names, ...(layout?.names ?? [])];
+      const shown = Object.fromEntries(named.map((slot) => [slot, values[slot] ?? '']));
+      const output = answer(withBlanks(shown, slots) as Record<SlotName, string>);
+      if (output === null) throw new RangeError(`"${template.text}" leaves out what its answer reads.`);
+      return { instruction: template.fill(values), input: layout?.fill(values) ?? '', output, family: name };
     },
     recognise: (instruction, input) => {
-      if (layouts.length === 0 && input !== '') return null;
-      for (const template of templates) {
+      for (const { template, layouts } of wordings) {
+        if (layouts.length === 0 && input !== '') continue;
         const found = template.match(instruction);
         if (!found) continue;
         for (const values of layouts.length > 0 ? inputMatches(layouts, input, found) : [found]) {
@@ -116,7 +126,7 @@ export function defineFamily<SlotName extends string>(definition: FamilyDefiniti
       return null;
     },
     instance: (instruction, random) => {
-      for (const template of templates) {
+      for (const { template, layouts } of wordings) {
         const found = template.matchFolded(instruction);
         if (!found) continue;
         if (layouts.length === 0) {
@@ -129,24 +139,22 @@ export function defineFamily<SlotName extends string>(definition: FamilyDefiniti
       }
       return null;
     },
+    tell: (random) => {
+      const { values, output } = drawAny(random);
+      return { sentences: told?.(values as Record<SlotName, string>, output) ?? [], output };
+    },
   };
 }
 
-type Values = Readonly<Record<string, string>>;
+type Drawn = { values: Values; output: string };
+type Wording = { template: Template; layouts: readonly Template[] };
 
 /** Where an instruction is given, few inputs have what it names: two words in a list of four, say. */
 const MOST_DRAWS = 1000;
 
-/** @param given values that are not drawn */
-function drawValues(
-  slots: Readonly<Record<string, Slot>>,
-  random: Random,
-  given: Values = {},
-): Record<string, string> {
-  const values: Record<string, string> = {};
-  for (const [name, slot] of Object.entries(slots)) values[name] = given[name] ?? slot.draw(random, values);
-  return values;
-}
+/** Of a wording's words, so that two of its instructions are rarely too like each other; and how often others are drawn. */
+const SHARE_THAT_VARIES = 0.34;
+const SHARE_OF_SELDOM = 0.05;
 
 /** What instructions are compared as: white space collapsed, trimmed, a trailing colon removed. */
 export function normaliseInstruction(text: string): string {
@@ -173,68 +181,3 @@ function withBlanks(
 ): Record<string, string> {
   return Object.fromEntries(Object.keys(slots).map((slot) => [slot, values[slot] ?? '']));
 }
-
-/** A text with slots, to be filled and to be read back. */
-class Template {
-  readonly #text: string;
-  readonly #slots: Readonly<Record<string, Slot>>;
-  #expression: RegExp | undefined;
-  #folded: RegExp | undefined;
-
-  constructor(text: string, slots: Readonly<Record<string, Slot>>) {
-    for (const [, name = ''] of text.matchAll(PLACEHOLDER)) {
-      if (!(name in slots)) throw new TypeError(`"${text}" names the slot {${name}}, which is not declared.`);
-    }
-    this.#text = text;
-    this.#slots = slots;
-  }
-
-  fill(values: Readonly<Record<string, string>>): string {
-    return this.#text.replace(PLACEHOLDER, (_, name: string) => values[name] ?? '');
-  }
-
-  match(text: string): Record<string, string> | null {
-    const found = this.#compiled().exec(text)?.groups;
-    if (!found) return null;
-    const accepted = Object.entries(found).every(([name, value]) => this.#slots[name]?.accepts(value));
-    return accepted ? { ...found } : null;
-  }
-
-  /** The same of a text that has lost its capitals. */
-  matchFolded(text: string): Record<string, string> | null {
-    this.#folded ??= new RegExp(this.#compiled().source, 'iu');
-    const found = this.#folded.exec(text)?.groups;
-    if (!found) return null;
-    const values: Record<string, string> = {};
-    for (const [name, value] of Object.entries(found)) {
-      const restored = restoredBy(this.#slots[name], value);
-      if (restored === null) return null;
-      values[name] = restored;
-    }
-    return values;
-  }
-
-  /** Compiled when first needed: most processes compose and never recognise. */
-  #compiled(): RegExp {
-    if (this.#expression) return this.#expression;
-    const seen = new Set<string>();
-    const source = this.#text
-      .split(PLACEHOLDER)
-      .map((part, index) => {
-        if (index % 2 === 0) return part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
-        if (seen.has(part)) return `\\k<${part}>`;
-        seen.add(part);
-        return `(?<${part}>${this.#slots[part]?.pattern})`;
-      })
-      .join('');
-    this.#expression = new RegExp(`^${source}$`, 'u');
-    return this.#expression;
-  }
-}
-
-function restoredBy(slot: Slot | undefined, value: string): string | null {
-  if (slot?.restore) return slot.restore(value);
-  return slot?.accepts(value) ? value : null;
-}
-
-const PLACEHOLDER = /\{([\p{L}\p{N}]+)\}/gu;

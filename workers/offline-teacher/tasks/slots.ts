@@ -1,6 +1,3 @@
-import { GIVEN_NAMES, OCCUPATIONS, SURNAMES } from '../vocabulary/people.ts';
-import { CITIES, WORKPLACES } from '../vocabulary/places.ts';
-import { EVENTS, GROUPS, TOPICS, WEEKDAYS } from '../vocabulary/topics.ts';
 import type { Random } from './random.ts';
 
 /** What fills a `{slot}` of a phrasing or an input, and how such a value is found again in a text. */
@@ -46,16 +43,45 @@ export function integer(min: number, max: number, step = 1): Slot {
 
 /** Several different entries of a vocabulary, joined by `separator` ("a, b, c"). */
 export function listOf(vocabulary: Iterable<string>, min: number, max: number, separator = ', '): Slot {
+  return severalOf(
+    vocabulary,
+    min,
+    max,
+    (entries) => entries.join(separator),
+    (value) => value.split(separator),
+  );
+}
+
+/** Several different entries as a sentence names them ("a, b and c"). */
+export function namesOf(vocabulary: Iterable<string>, min: number, max: number): Slot {
+  return severalOf(vocabulary, min, max, joinNames, splitNames);
+}
+
+export function joinNames(entries: readonly string[]): string {
+  return entries.join(', ').replace(/, ([^,]*)$/, ' and $1');
+}
+
+export function splitNames(names: string): string[] {
+  return names.split(/, | and /);
+}
+
+function severalOf(
+  vocabulary: Iterable<string>,
+  min: number,
+  max: number,
+  join: (entries: string[]) => string,
+  split: (value: string) => string[],
+): Slot {
   const entries = [...vocabulary];
   const known = new Set(entries);
   const restoreEntry = restorer(entries);
   return {
-    pattern: separator.includes('\n') ? '[\\s\\S]+' : '[^\\n;:?]+?',
-    draw: (random) => random.sample(entries, random.integer(min, max)).join(separator),
-    accepts: (value) => value.split(separator).every((entry) => known.has(entry)),
+    pattern: join(['', '']).includes('\n') ? '[\\s\\S]+' : '[^\\n;:?]+?',
+    draw: (random) => join(random.sample(entries, random.integer(min, max))),
+    accepts: (value) => split(value).every((entry) => known.has(entry)),
     restore: (value) => {
-      const found = value.split(separator).map(restoreEntry);
-      return found.includes(null) ? null : found.join(separator);
+      const found = split(value).map(restoreEntry);
+      return found.every((entry) => entry !== null) ? join(found) : null;
     },
   };
 }
@@ -107,25 +133,7 @@ const CLASSES = [
   { name: ' ', test: / / },
   { name: "'", test: /'/ },
   { name: '\\-', test: /-/ },
+  { name: '.,', test: /[.,]/ },
   { name: '\\p{Lo}', test: /\p{Lo}/u },
   { name: '\\p{L}', test: /[\u00C0-\u024F]/ },
 ];
-
-/**
- * Slots that every English phrasing may use without declaring them: who asks, for what, where. They
- * make instructions of one family differ in their content words, as people's requests do; no answer reads
- * them.
- */
-export const ENGLISH_CONTEXT: Readonly<Record<string, Slot>> = {
-  who: made('[A-Z][a-z]+ [A-Z][a-z]+', (random) => `${random.pick(GIVEN_NAMES)} ${random.pick(SURNAMES)}`),
-  city: oneOf(CITIES),
-  topic: oneOf(TOPICS),
-  event: oneOf(EVENTS),
-  group: made("[A-Z][A-Za-z ]+? [a-z' ]+?", (random) => `${random.pick(CITIES)} ${random.pick(GROUPS)}`),
-  day: oneOf(WEEKDAYS),
-  job: withArticle(OCCUPATIONS),
-  setting: made('an? [a-z ]+ in [A-Z][A-Za-z ]+?', (random) => {
-    const workplace = random.pick(WORKPLACES);
-    return `${articleOf(workplace)} ${workplace} in ${random.pick(CITIES)}`;
-  }),
-};

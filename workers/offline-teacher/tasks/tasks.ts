@@ -60,7 +60,8 @@ export function instancesOf(
 const LONGEST_INSTRUCTION = 400;
 const LONGEST_INPUT = 1200;
 
-function drawFamily(random: Random, language: string): TaskFamily {
+/** One of a language's families, by weight. */
+export function drawFamily(random: Random, language: string): TaskFamily {
   const candidates = allFamilies().filter((family) => family.language === language);
   let left = random.next() * candidates.reduce((sum, family) => sum + family.weight, 0);
   for (const family of candidates) {

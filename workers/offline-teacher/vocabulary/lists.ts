@@ -10,6 +10,14 @@ export function phrases(text: string): readonly string[] {
   return text.split(',').map((phrase) => phrase.trim().replace(/\s+/g, ' '));
 }
 
+/** One entry a line. */
+export function lines(text: string): readonly string[] {
+  return text
+    .trim()
+    .split('\n')
+    .map((line) => line.trim());
+}
+
 /** `key = value` pairs set apart by commas. Throws SyntaxError where a pair has no equals sign. */
 export function pairs(text: string): ReadonlyMap<string, string> {
   return new Map(

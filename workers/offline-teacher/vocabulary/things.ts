@@ -49,6 +49,11 @@ export const KIND_OF: ReadonlyMap<string, string> = new Map(
 
 export const NOUNS: readonly string[] = [...KIND_OF.keys()];
 
+/** Nouns for what one can buy, carry and lose. */
+export const OBJECTS: readonly string[] = ['tool', 'instrument', 'garment', 'piece of furniture'].flatMap(
+  (kind) => KINDS[kind] ?? [],
+);
+
 /** Words that take a regular plural and are counted one by one. */
 export const COUNTABLES = words(`
   acorns almonds apples badges balloons baskets beads bells biscuits blankets bolts bottles bowls boxes

@@ -53,19 +53,6 @@ export const EVENTS = phrases(`
   town debate, wedding reception, winter ball, yard sale, zoo visit
 `);
 
-/** Groups of people, singular: each reads well after "the". */
-export const GROUPS = phrases(`
-  allotment society, astronomy club, badminton team, birdwatching circle, board game group, book club,
-  canoe club, chess club, choir, climbing club, community council, cooking class, cricket team,
-  cycling club, dance troupe, debating society, drama group, evening class, exchange programme,
-  film society, first aid team, fishing club, football team, garden committee, handball team, hiking club,
-  hockey team, judo club, knitting circle, language exchange, local museum, marching band, mountain rescue,
-  neighbourhood association, night shift, orchestra, parents' council, photography club, pottery class,
-  quiz team, reading circle, robotics team, rowing club, sailing crew, school board, scout troop,
-  sewing bee, skating club, student union, swimming squad, tennis club, theatre company, trade union,
-  village band, volleyball team, writers' group
-`);
-
 export const WEEKDAYS = phrases('Monday, Tuesday, Wednesday, Thursday, Friday, Saturday, Sunday');
 
 export const MONTHS = phrases(

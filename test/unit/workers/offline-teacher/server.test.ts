@@ -65,7 +65,7 @@ describe('the offline teacher, asked through the openai client', () => {
 
   it('judges by the computed truth', () =>
     withTeacher({}, async (client) => {
-      const instruction = 'How many metres are 3 kilometres, Ada Park asks in Lyon?';
+      const instruction = 'How many metres are 3 kilometres?';
       const ask = async (first: string, second: string) => {
         const tags = { instruction, input: '', answer_1: first, answer_2: second };
         const text = Object.entries(tags)

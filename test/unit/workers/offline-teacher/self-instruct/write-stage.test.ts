@@ -99,7 +99,10 @@ for (const language of ['en', 'ko'] as const) {
       for (const family of families.filter(
         ({ isClassification, hasInput }) => isClassification && hasInput,
       )) {
-        const instruction = capitalize(family.compose(createRandom(family.name)).instruction);
+        const random = createRandom(family.name);
+        const tasks = Array.from({ length: 20 }, () => family.compose(random));
+        const withInput = tasks.find(({ input }) => input !== '') ?? assert.fail(family.name);
+        const instruction = capitalize(withInput.instruction);
         const entry = ask('instances', prompts.instances(instruction, true), family.name);
         const labels = readInstances(entry, true, habits).instances.map(({ output }) => output);
         assert.equal(new Set(labels).size, labels.length);

@@ -23,7 +23,7 @@ function passesFilters(instruction: string): boolean {
     words <= 150 &&
     !forbidden.test(instruction) &&
     !instruction.startsWith('Write a program') &&
-    /^[A-Za-z]/.test(instruction)
+    /^[A-Za-z0-9]/.test(instruction)
   );
 }
 
@@ -71,39 +71,59 @@ describe('the task families', () => {
     }
   });
 
-  it('give an input to about four tasks in ten, and short answers', () => {
+  it('are short requests, a minority with an input, with short answers', () => {
     const random = createRandom('shares');
     const tasks = Array.from({ length: 2000 }, () => composeTask(random));
-    const withInput = tasks.filter(({ input }) => input !== '').length / tasks.length;
-    assert.ok(withInput > 0.34 && withInput < 0.48, `${withInput} have an input`);
+    const shareOf = (has: (task: Task) => boolean) => tasks.filter(has).length / tasks.length;
+    const withInput = shareOf(({ input }) => input !== '');
+    assert.ok(withInput > 0.2 && withInput < 0.4, `${withInput} have an input`);
+    const short = shareOf(({ instruction }) => instruction.split(' ').length <= 10);
+    assert.ok(short > 0.55, `${short} have ten words or fewer`);
+    const unknown = shareOf(({ output }) => output.startsWith('I do not know'));
+    assert.ok(unknown > 0.02 && unknown < 0.06, `${unknown} ask for what is not known`);
     const lengths = tasks.map(({ output }) => output.split(/\s+/).length);
     assert.ok(Math.max(...lengths) <= 30);
     assert.ok(new Set(tasks.map(({ output }) => output)).size > 1200, 'answers depend on the task');
+  });
+
+  it('tell what they know, of which most English tasks are', () => {
+    const untold = english.filter((family) => family.tell(createRandom(family.name)).sentences.length === 0);
+    assert.deepEqual(
+      untold.map(({ name }) => name),
+      ['unknown-place', 'unknown-person', 'unknown-word', 'beyond-knowledge', 'unknowable'],
+    );
+    const plus = english.find(({ name }) => name === 'plus') ?? assert.fail('no such family');
+    assert.deepEqual(plus.tell(createRandom('told')), {
+      sentences: ['49 plus 29 is 78.', '29 and 49 make 78.'],
+      output: '49 plus 29 is 78.',
+    });
   });
 });
 
 describe('rightAnswer', () => {
   it('computes answers of many kinds', () => {
     const cases: [instruction: string, input: string, answer: string][] = [
+      ['What is 14 plus 29?', '', '14 plus 29 is 43.'],
+      ['Bao had 40 socks and gave 5 to Ada. How many are left?', '', 'Bao has 35 socks left.'],
+      ['What is the plural of child?', '', 'The plural of child is children.'],
       [
-        'Subtract the 5 socks that Ada Park took from the 40 that Bao carried to Lyon.',
+        'Opposites of cold and early, please.',
         '',
-        'Bao has 35 socks left.',
+        'The opposite of cold is hot. The opposite of early is late.',
       ],
-      [
-        'Form the plural of the noun child for the Monday class of Ada Park.',
-        '',
-        'The plural of child is children.',
-      ],
-      ['Arrange the list of a bakery in Lyon in alphabetical order.', 'pear, axe, lute', 'axe, lute, pear'],
-      ['What do the initials of apple, bear, cello spell on the badge of Ada Park?', '', 'ABC'],
-      ['Is 91 an even or an odd number, Ada Park in Lyon asks?', '', 'The number 91 is odd.'],
-      ['How many metres are 3 kilometres, Ada Park asks in Lyon?', '', '3 kilometres are 3000 metres.'],
+      ['Sort these words: pear, axe, lute', '', 'axe, lute, pear'],
+      ['Sort my packing list alphabetically.', 'pear, axe, lute', 'axe, lute, pear'],
+      ['Make an acronym from apple, bear, cello.', '', 'ABC'],
+      ['Is 91 even or odd?', '', 'The number 91 is odd.'],
+      ['How many metres are 3 kilometres?', '', '3 kilometres are 3000 metres.'],
+      ['What is the capital of Vordafen?', '', 'I do not know a place called Vordafen.'],
+      ['Explain plate tectonics to me.', '', 'I do not know enough about plate tectonics.'],
+      ['Do you know where my keys are?', '', 'I do not know where your keys are.'],
     ];
     const recognised = cases.map(([instruction, input]) => [
       instruction,
       input,
-      rightAnswerOfAnyOccasion(instruction, input),
+      rightAnswer(instruction, input),
     ]);
     assert.deepEqual(recognised, cases);
   });
@@ -142,7 +162,7 @@ describe('defineFamily', () => {
   it('draws again where the values have no answer together, and gives up on a family without any', () => {
     const definition = {
       name: 'even',
-      phrasings: ['Half of {n} for {who} is what?'],
+      phrasings: ['Half of {n} is what?'],
       slots: { n: integer(1, 9) },
     };
     const halves = defineFamily({
@@ -154,12 +174,27 @@ describe('defineFamily', () => {
     assert.throws(() => composeFrom(never, 'any'), /found no slots with an answer/);
   });
 
+  it('answers by what a wording names alone, and draws seldom those of which little varies', () => {
+    const family = defineFamily({
+      name: 'first word',
+      phrasings: ['Say {one}, {two} and {three}.', 'What do I get if I say no more than {one}?'],
+      slots: { one: word('a'), two: word('b'), three: word('c') },
+      answer: ({ one, two }) => one + two,
+    });
+    const random = createRandom('seldom');
+    const tasks = Array.from({ length: 400 }, () => family.compose(random));
+    const seldom = tasks.filter(({ instruction }) => instruction.startsWith('What'));
+    assert.ok(seldom.length > 8 && seldom.length < 40, `${seldom.length} of 400`);
+    assert.match(seldom[0]?.output ?? '', /^a\d$/);
+    assert.ok(
+      tasks.every(({ instruction, input, output }) => family.recognise(instruction, input) === output),
+    );
+  });
+
   it('reads a slot that is named twice as one value', () => {
     const family = defineFamily({
       name: 'echo',
-      phrasings: [
-        'Say {word} and then {word} for the {event} of {who} and the {group} in {city} on {topic}.',
-      ],
+      phrasings: ['Say {word} and then {word}.'],
       slots: { word: oneOf(['yes', 'no']) },
       answer: ({ word }) => word,
     });
@@ -172,24 +207,8 @@ describe('defineFamily', () => {
   });
 });
 
-/** A phrasing may stand behind an occasion: try it bare, then behind each that the families use. */
-function rightAnswerOfAnyOccasion(instruction: string, input: string): string | null {
-  const occasions = ['', 'The Lyon choir meets for the book fair. ', 'Ada Park writes about folk tales. '];
-  const more = [
-    'Ada Park is preparing the book fair. ',
-    'The Lyon choir is busy with folk tales. ',
-    'Ada Park runs a bakery in Lyon. ',
-    'Ada Park of the Lyon choir wants help. ',
-    'Together with a bakery in Lyon, the Lyon choir looks into folk tales. ',
-    'Ada Park reads about folk tales for the book fair. ',
-    'The book fair in Lyon is about folk tales. ',
-    'The Lyon choir visits a bakery in Lyon. ',
-  ];
-  for (const occasion of [...occasions, ...more]) {
-    const answer = rightAnswer(`${occasion}${instruction}`, input);
-    if (answer !== null) return answer;
-  }
-  return null;
+function word(letter: string) {
+  return oneOf(Array.from({ length: 9 }, (_, index) => `${letter}${index}`));
 }
 
 function composeFrom(family: TaskFamily, seed: string): Task {

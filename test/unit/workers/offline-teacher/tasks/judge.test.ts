@@ -4,7 +4,7 @@ import { judge, judgeSettings, readJudgement } from '../../../../../workers/offl
 import { createRandom } from '../../../../../workers/offline-teacher/tasks/random.ts';
 
 const known = {
-  instruction: 'How many metres are 3 kilometres, Ada Park asks in Lyon?',
+  instruction: 'How many metres are 3 kilometres?',
   input: '',
   right: '3 kilometres are 3000 metres.',
 };
