@@ -49,7 +49,7 @@ class GenerateSettings(Sent):
     teacher: str | None = None
     # Accepted instructions to reach; the request that reaches it is kept whole
     target: int | None = None
-    # Data that exists (JSON, JSONL or Parquet, also gzipped, in the recipe’s format) in place of generating
+    # Rows that exist (JSON, JSONL, CSV or Parquet in the recipe’s format, or of a run `hf:OWNER/NAME[@REVISION][#PART]` where the worker may fetch them) in place of generating
     from_: ArtifactReference | str | None = Field(default=None, alias="from")
     # How instructions and their answers are asked for; Self-Instruct has its own sampling, and nothing of seedTasksPerPrompt, instructionsPerPrompt, temperature, topP and maxTokens
     method: Literal["alpaca", "self-instruct"] | None = None
@@ -151,14 +151,14 @@ class FilterSettings(Sent):
 
 
 class TokenizeSettings(Sent):
-    # The base model: `builtin` (tiny, untrained) or a Hugging Face folder
+    # The base model: `builtin` (tiny, untrained), a Hugging Face folder, or `hf:OWNER/NAME[@REVISION]` where the worker may fetch it
     model: ArtifactReference | str | None = None
-    # Tokens of a row, prompt and answer together; longer rows are cut
+    # Tokens of a row, prompt and answer together; longer rows are cut, plain text into pieces
     maxLength: int | None = None
     # Learn the prompt’s tokens too, in place of masking them
     trainOnPrompt: bool | None = None
-    # `alpaca` puts rows into a prompt template, `chat` into a chat template, of which every assistant turn is learnt with what ends it
-    format: Literal["alpaca", "chat"] | None = None
+    # `alpaca` puts rows into a prompt template, `chat` into a chat template, of which every assistant turn is learnt with what ends it; `text` takes plain text, of which every token is learnt
+    format: Literal["alpaca", "chat", "text"] | None = None
     # A JSON file with prompt_input and prompt_no_input; `builtin` for that of the run’s language; null for what the model was taught with. In the format `chat` a Jinja file, or builtin:chatml, builtin:llama3, builtin:mistral, builtin:zephyr; null for the model’s own
     template: ArtifactReference | str | None = None
     # Conversations whose earlier turns the chat template drops or rewrites: learn each answer in a row of its own, as it was asked for; what is left of them as it stands; or refuse them
@@ -167,6 +167,8 @@ class TokenizeSettings(Sent):
     specialTokensInRows: Literal["parse", "text"] | None = None
     # The share of rows kept out of training, drawn by the run seed
     heldOut: float | None = None
+    # Rows to measure on, in place of a share of those to train on
+    heldOutData: ArtifactReference | str | None = None
 
 
 class TrainSettings(Sent):
@@ -226,6 +228,8 @@ class TrainSettings(Sent):
     patience: int | None = None
     # Nats by which held-out loss must fall below the best before it to count as improved
     minimumImprovement: float | None = None
+    # What the trained model leaves in: what its base is in, or float32, in which it was trained
+    exportDtype: Literal["base", "float32"] | None = None
     # Export the checkpoint of the lowest measured held-out loss in place of the last
     exportBest: bool | None = None
     # A checkpoint (artifact:// uri) of another run to go on from, at its step
@@ -308,10 +312,30 @@ class ReleaseSettings(Sent):
     weights: list[Literal["model", "adapter", "difference", "gguf-f32", "gguf-f16", "gguf-bf16", "gguf-q8_0"]] | None = None
     # As the model card states it; null for the data’s
     modelLicence: str | None = None
-    # The base model’s name at the hub, for the model card and the adapter; null where it has none
+    # The base model’s name at the hub, with @COMMIT where it is known, for the model card and the adapter; null where it has none
     baseModel: str | None = None
+    # The data set of the hub that the rows were brought in from, with @COMMIT and #PART, for the data set’s card
+    sourceDataset: str | None = None
     # Chosen and rejected answers go along: of the run’s evaluation, and of rows that it graded
     pairs: bool | None = None
+
+
+class RetrainSettings(Sent):
+    # What is trained: the model of the schedule’s last run, or tokenize.model each time
+    model: Literal["last", "base"] | None = None
+    # Which rows: those that no run of the schedule has had, or all once there are such
+    rows: Literal["new", "all"] | None = None
+    # A run that finds fewer new rows says so and ends; they are new to the next one
+    leastRows: int | None = None
+
+
+class NotifySetting(Sent):
+    # Where events are posted to; it stands in the history, so put no secret into it
+    url: str
+    # Which events go there
+    events: list[Literal["stage", "paused", "budget", "done", "failed", "cancelled", "terminated"]] | None = None
+    # Signed by the worker’s ALPACA_WEBHOOK_SECRET_NAME, with this name in capitals
+    secretName: str | None = None
 
 
 class AlpacaInput(Sent):
@@ -336,6 +360,10 @@ class AlpacaInput(Sent):
     train: TrainSettings | None = None
     evaluate: EvaluateSettings | None = None
     release: ReleaseSettings | None = None
+    # Of a run that a schedule repeats over the growing rows of generate.from; null takes them as they are
+    retrain: RetrainSettings | None = None
+    # Webhooks that hear of the run; the workers allow their hosts by ALPACA_WEBHOOK_HOSTS
+    notify: list[NotifySetting] | None = None
 
 
 class SampleResult(Given):
@@ -716,6 +744,15 @@ class ReleaseResult(Given):
     report: ArtifactReference
 
 
+class RetrainResult(Given):
+    # 0 where there were too few, and the rest of the result is the last run’s
+    newRows: int
+    # Keys of all rows that runs of the schedule have had, one a line
+    known: ArtifactReference
+    # Of the run that the rest of the result is of
+    runId: str
+
+
 class AlpacaResult(Given):
     sample: SampleResult
     generate: GenerateResult
@@ -729,6 +766,8 @@ class AlpacaResult(Given):
     rows: int
     dataset: ArtifactReference
     costUsd: float
+    # For the next run of its schedule; null where it retrains nothing
+    retrain: RetrainResult | None
 
 
 class ProgressStage(Given):

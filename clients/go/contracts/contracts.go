@@ -35,7 +35,7 @@ type GenerateSettings struct {
 	// Accepted instructions to reach; the request that reaches it is kept whole
 	Target Optional[int64] `json:"target,omitzero"`
 
-	// Data that exists (JSON, JSONL or Parquet, also gzipped, in the recipe’s format) in place of generating
+	// Rows that exist (JSON, JSONL, CSV or Parquet in the recipe’s format, or of a run `hf:OWNER/NAME[@REVISION][#PART]` where the worker may fetch them) in place of generating
 	From Optional[any] `json:"from,omitzero"`
 
 	// How instructions and their answers are asked for; Self-Instruct has its own sampling, and nothing of seedTasksPerPrompt, instructionsPerPrompt, temperature, topP and maxTokens; one of alpaca, self-instruct
@@ -173,16 +173,16 @@ type FilterSettings struct {
 }
 
 type TokenizeSettings struct {
-	// The base model: `builtin` (tiny, untrained) or a Hugging Face folder
+	// The base model: `builtin` (tiny, untrained), a Hugging Face folder, or `hf:OWNER/NAME[@REVISION]` where the worker may fetch it
 	Model Optional[any] `json:"model,omitzero"`
 
-	// Tokens of a row, prompt and answer together; longer rows are cut
+	// Tokens of a row, prompt and answer together; longer rows are cut, plain text into pieces
 	MaxLength Optional[int64] `json:"maxLength,omitzero"`
 
 	// Learn the prompt’s tokens too, in place of masking them
 	TrainOnPrompt Optional[bool] `json:"trainOnPrompt,omitzero"`
 
-	// `alpaca` puts rows into a prompt template, `chat` into a chat template, of which every assistant turn is learnt with what ends it; one of alpaca, chat
+	// `alpaca` puts rows into a prompt template, `chat` into a chat template, of which every assistant turn is learnt with what ends it; `text` takes plain text, of which every token is learnt; one of alpaca, chat, text
 	Format Optional[string] `json:"format,omitzero"`
 
 	// A JSON file with prompt_input and prompt_no_input; `builtin` for that of the run’s language; null for what the model was taught with. In the format `chat` a Jinja file, or builtin:chatml, builtin:llama3, builtin:mistral, builtin:zephyr; null for the model’s own
@@ -196,6 +196,9 @@ type TokenizeSettings struct {
 
 	// The share of rows kept out of training, drawn by the run seed
 	HeldOut Optional[float64] `json:"heldOut,omitzero"`
+
+	// Rows to measure on, in place of a share of those to train on
+	HeldOutData Optional[any] `json:"heldOutData,omitzero"`
 }
 
 type TrainSettings struct {
@@ -282,6 +285,9 @@ type TrainSettings struct {
 
 	// Nats by which held-out loss must fall below the best before it to count as improved
 	MinimumImprovement Optional[float64] `json:"minimumImprovement,omitzero"`
+
+	// What the trained model leaves in: what its base is in, or float32, in which it was trained; one of base, float32
+	ExportDtype Optional[string] `json:"exportDtype,omitzero"`
 
 	// Export the checkpoint of the lowest measured held-out loss in place of the last
 	ExportBest Optional[bool] `json:"exportBest,omitzero"`
@@ -396,11 +402,36 @@ type ReleaseSettings struct {
 	// As the model card states it; null for the data’s
 	ModelLicence Optional[string] `json:"modelLicence,omitzero"`
 
-	// The base model’s name at the hub, for the model card and the adapter; null where it has none
+	// The base model’s name at the hub, with @COMMIT where it is known, for the model card and the adapter; null where it has none
 	BaseModel Optional[string] `json:"baseModel,omitzero"`
+
+	// The data set of the hub that the rows were brought in from, with @COMMIT and #PART, for the data set’s card
+	SourceDataset Optional[string] `json:"sourceDataset,omitzero"`
 
 	// Chosen and rejected answers go along: of the run’s evaluation, and of rows that it graded
 	Pairs Optional[bool] `json:"pairs,omitzero"`
+}
+
+type RetrainSettings struct {
+	// What is trained: the model of the schedule’s last run, or tokenize.model each time; one of last, base
+	Model Optional[string] `json:"model,omitzero"`
+
+	// Which rows: those that no run of the schedule has had, or all once there are such; one of new, all
+	Rows Optional[string] `json:"rows,omitzero"`
+
+	// A run that finds fewer new rows says so and ends; they are new to the next one
+	LeastRows Optional[int64] `json:"leastRows,omitzero"`
+}
+
+type NotifySetting struct {
+	// Where events are posted to; it stands in the history, so put no secret into it
+	Url string `json:"url"`
+
+	// Which events go there; one of stage, paused, budget, done, failed, cancelled, terminated
+	Events Optional[[]string] `json:"events,omitzero"`
+
+	// Signed by the worker’s ALPACA_WEBHOOK_SECRET_NAME, with this name in capitals
+	SecretName Optional[string] `json:"secretName,omitzero"`
 }
 
 type AlpacaInput struct {
@@ -438,6 +469,12 @@ type AlpacaInput struct {
 	Evaluate Optional[EvaluateSettings] `json:"evaluate,omitzero"`
 
 	Release Optional[ReleaseSettings] `json:"release,omitzero"`
+
+	// Of a run that a schedule repeats over the growing rows of generate.from; null takes them as they are
+	Retrain Optional[RetrainSettings] `json:"retrain,omitzero"`
+
+	// Webhooks that hear of the run; the workers allow their hosts by ALPACA_WEBHOOK_HOSTS
+	Notify Optional[[]NotifySetting] `json:"notify,omitzero"`
 }
 
 type SampleResult struct {
@@ -996,6 +1033,17 @@ type ReleaseResult struct {
 	Report ArtifactReference `json:"report"`
 }
 
+type RetrainResult struct {
+	// 0 where there were too few, and the rest of the result is the last run’s
+	NewRows int64 `json:"newRows"`
+
+	// Keys of all rows that runs of the schedule have had, one a line
+	Known ArtifactReference `json:"known"`
+
+	// Of the run that the rest of the result is of
+	RunId string `json:"runId"`
+}
+
 type AlpacaResult struct {
 	Sample SampleResult `json:"sample"`
 
@@ -1019,6 +1067,9 @@ type AlpacaResult struct {
 	Dataset ArtifactReference `json:"dataset"`
 
 	CostUsd float64 `json:"costUsd"`
+
+	// For the next run of its schedule; null where it retrains nothing
+	Retrain *RetrainResult `json:"retrain"`
 }
 
 type ProgressStage struct {

@@ -67,7 +67,7 @@ public final class Contracts {
         @JsonProperty("target")
         public Long target;
 
-        /** Data that exists (JSON, JSONL or Parquet, also gzipped, in the recipe’s format) in place of generating */
+        /** Rows that exist (JSON, JSONL, CSV or Parquet in the recipe’s format, or of a run `hf:OWNER/NAME[@REVISION][#PART]` where the worker may fetch them) in place of generating */
         @JsonProperty("from")
         public Optional<Object> from;
 
@@ -259,11 +259,11 @@ public final class Contracts {
     @JsonIgnoreProperties(ignoreUnknown = true)
     @JsonInclude(JsonInclude.Include.NON_NULL)
     public static final class TokenizeSettings {
-        /** The base model: `builtin` (tiny, untrained) or a Hugging Face folder */
+        /** The base model: `builtin` (tiny, untrained), a Hugging Face folder, or `hf:OWNER/NAME[@REVISION]` where the worker may fetch it */
         @JsonProperty("model")
         public Object model;
 
-        /** Tokens of a row, prompt and answer together; longer rows are cut */
+        /** Tokens of a row, prompt and answer together; longer rows are cut, plain text into pieces */
         @JsonProperty("maxLength")
         public Long maxLength;
 
@@ -271,7 +271,7 @@ public final class Contracts {
         @JsonProperty("trainOnPrompt")
         public Boolean trainOnPrompt;
 
-        /** `alpaca` puts rows into a prompt template, `chat` into a chat template, of which every assistant turn is learnt with what ends it; one of alpaca, chat */
+        /** `alpaca` puts rows into a prompt template, `chat` into a chat template, of which every assistant turn is learnt with what ends it; `text` takes plain text, of which every token is learnt; one of alpaca, chat, text */
         @JsonProperty("format")
         public String format;
 
@@ -290,6 +290,10 @@ public final class Contracts {
         /** The share of rows kept out of training, drawn by the run seed */
         @JsonProperty("heldOut")
         public Double heldOut;
+
+        /** Rows to measure on, in place of a share of those to train on */
+        @JsonProperty("heldOutData")
+        public Optional<Object> heldOutData;
     }
 
     @JsonIgnoreProperties(ignoreUnknown = true)
@@ -406,6 +410,10 @@ public final class Contracts {
         /** Nats by which held-out loss must fall below the best before it to count as improved */
         @JsonProperty("minimumImprovement")
         public Double minimumImprovement;
+
+        /** What the trained model leaves in: what its base is in, or float32, in which it was trained; one of base, float32 */
+        @JsonProperty("exportDtype")
+        public String exportDtype;
 
         /** Export the checkpoint of the lowest measured held-out loss in place of the last */
         @JsonProperty("exportBest")
@@ -563,13 +571,49 @@ public final class Contracts {
         @JsonProperty("modelLicence")
         public Optional<String> modelLicence;
 
-        /** The base model’s name at the hub, for the model card and the adapter; null where it has none */
+        /** The base model’s name at the hub, with @COMMIT where it is known, for the model card and the adapter; null where it has none */
         @JsonProperty("baseModel")
         public Optional<String> baseModel;
+
+        /** The data set of the hub that the rows were brought in from, with @COMMIT and #PART, for the data set’s card */
+        @JsonProperty("sourceDataset")
+        public String sourceDataset;
 
         /** Chosen and rejected answers go along: of the run’s evaluation, and of rows that it graded */
         @JsonProperty("pairs")
         public Boolean pairs;
+    }
+
+    @JsonIgnoreProperties(ignoreUnknown = true)
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    public static final class RetrainSettings {
+        /** What is trained: the model of the schedule’s last run, or tokenize.model each time; one of last, base */
+        @JsonProperty("model")
+        public String model;
+
+        /** Which rows: those that no run of the schedule has had, or all once there are such; one of new, all */
+        @JsonProperty("rows")
+        public String rows;
+
+        /** A run that finds fewer new rows says so and ends; they are new to the next one */
+        @JsonProperty("leastRows")
+        public Long leastRows;
+    }
+
+    @JsonIgnoreProperties(ignoreUnknown = true)
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    public static final class NotifySetting {
+        /** Where events are posted to; it stands in the history, so put no secret into it */
+        @JsonProperty("url")
+        public String url;
+
+        /** Which events go there; one of stage, paused, budget, done, failed, cancelled, terminated */
+        @JsonProperty("events")
+        public List<String> events;
+
+        /** Signed by the worker’s ALPACA_WEBHOOK_SECRET_NAME, with this name in capitals */
+        @JsonProperty("secretName")
+        public String secretName;
     }
 
     @JsonIgnoreProperties(ignoreUnknown = true)
@@ -623,6 +667,14 @@ public final class Contracts {
 
         @JsonProperty("release")
         public ReleaseSettings release;
+
+        /** Of a run that a schedule repeats over the growing rows of generate.from; null takes them as they are */
+        @JsonProperty("retrain")
+        public Optional<RetrainSettings> retrain;
+
+        /** Webhooks that hear of the run; the workers allow their hosts by ALPACA_WEBHOOK_HOSTS */
+        @JsonProperty("notify")
+        public List<NotifySetting> notify;
     }
 
     @JsonIgnoreProperties(ignoreUnknown = true)
@@ -1447,6 +1499,22 @@ public final class Contracts {
 
     @JsonIgnoreProperties(ignoreUnknown = true)
     @JsonInclude(JsonInclude.Include.NON_NULL)
+    public static final class RetrainResult {
+        /** 0 where there were too few, and the rest of the result is the last run’s */
+        @JsonProperty("newRows")
+        public Long newRows;
+
+        /** Keys of all rows that runs of the schedule have had, one a line */
+        @JsonProperty("known")
+        public ArtifactReference known;
+
+        /** Of the run that the rest of the result is of */
+        @JsonProperty("runId")
+        public String runId;
+    }
+
+    @JsonIgnoreProperties(ignoreUnknown = true)
+    @JsonInclude(JsonInclude.Include.NON_NULL)
     public static final class AlpacaResult {
         @JsonProperty("sample")
         public SampleResult sample;
@@ -1481,6 +1549,10 @@ public final class Contracts {
 
         @JsonProperty("costUsd")
         public Double costUsd;
+
+        /** For the next run of its schedule; null where it retrains nothing */
+        @JsonProperty("retrain")
+        public RetrainResult retrain;
     }
 
     @JsonIgnoreProperties(ignoreUnknown = true)
