@@ -1,6 +1,6 @@
 import { trainInput, trainSettings } from '../../../workflows/contracts/train.ts';
+import { TRAIN_OPTIONS, train } from '../steps/train.ts';
 import type { Terminal } from '../terminal.ts';
-import { TRAIN_OPTIONS, train } from './train.ts';
 
 /** Of tokenizing, what does something to plain text. */
 export const PRETRAIN_TEXT_OPTIONS = [

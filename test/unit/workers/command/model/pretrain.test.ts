@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { pretrain } from '../../../../../workers/command/steps/pretrain.ts';
+import { pretrain } from '../../../../../workers/command/model/pretrain.ts';
 
 const TOKENIZER = fileURLToPath(new URL('../../../../fixtures/tokenize/ignore-merges', import.meta.url));
 const CONFIG = {
