@@ -48,6 +48,7 @@ describe('npm start', () => {
         'loss',
         'warning',
         'evaluation',
+        'retrain',
         'filter',
         'stopReason',
         'yield',

@@ -16,6 +16,7 @@ const PAYLOAD_BYTES = 2 << 20;
 const NAMES = Object.keys(STARTS) as WorkflowName[];
 const WITHOUT_DEFAULTS: Partial<Record<WorkflowName, object>> = {
   rateLimit: { profile: 'p', windowSeconds: 3 },
+  notify: { run: { workflowId: 'w', runId: 'r', type: 'alpaca', namespace: 'default' } },
 };
 
 interface Edit {

@@ -83,7 +83,7 @@ describe('a run that is alive while a default is changed', () => {
       {
         ...{ runSeed: 42, language: 'en', model: 'builtin', maxLength: 512, trainOnPrompt: false },
         ...{ format: 'alpaca', rewrittenTurns: 'divide', template: null },
-        ...{ specialTokensInRows: 'parse', heldOut: 0.1, data: 'builtin' },
+        ...{ specialTokensInRows: 'parse', heldOut: 0.1, heldOutData: null, data: 'builtin' },
       },
     ]);
   });

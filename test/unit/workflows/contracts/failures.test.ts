@@ -21,6 +21,7 @@ describe('the codes of failures', () => {
       [
         ...[
           'StoreAway',
+          'HubAway',
           'Superseded',
           'RateLimited',
           'TeacherUnavailable',
