@@ -21,6 +21,7 @@ import {
   type TrainShardInput,
   trainingSettingsOf,
 } from '../../workflows/contracts/train-activities.ts';
+import { type StepRange, shardsOf } from '../../workflows/decisions/rounds.ts';
 import { type BegunShard, type Patience, TrainRounds } from '../../workflows/decisions/train/train-rounds.ts';
 import { type FleetFigures, figuresOf, type TimedRound } from './fleet-figures.ts';
 import { CONFIG } from './task.ts';
@@ -83,6 +84,7 @@ export async function runFleet(options: FleetOptions): Promise<FleetRun> {
   const several = roundSettingsOf(settings);
   if (several === null) throw new RangeError('a fleet has several workers');
   const traffic: RoundTraffic = { up: 0, down: 0, own: 0 };
+  let shards: StepRange[] = [];
   const training = new TrainRounds(
     several,
     {
@@ -91,7 +93,10 @@ export async function runFleet(options: FleetOptions): Promise<FleetRun> {
           fleet.shard((attempt, number) =>
             trainShard(work, { store, saveWithinMs: 0, kept: keptBy(work) }, attempt, number),
           ),
-        mergeShards: (work: MergeShardsInput) => mergeShards(work, { store }, unwatched, 1),
+        mergeShards: (work: MergeShardsInput) => {
+          shards = shardsOf(work.round).filter((_, shard) => work.shards[shard] !== null);
+          return mergeShards(work, { store }, unwatched, 1);
+        },
       }),
       shards: (works, patience) => fleet.round(works, patience),
       merged: (round) => {
@@ -107,11 +112,11 @@ export async function runFleet(options: FleetOptions): Promise<FleetRun> {
   let checkpoint = null;
   try {
     for (let step = 0; step < totalSteps; ) {
-      const round = { begun: Date.now() / 1000, fromStep: step };
+      const begunAt = Date.now() / 1000;
       const work = { settings, run: 'fleet', model, tokens, plan, totalSteps, addedTokens: [] };
       const merged = await training.next(step, { ...work, checkpoint, best: null, heldOutTokens: null });
       ({ step, checkpoint } = merged);
-      timed.push({ ...round, ended: Date.now() / 1000 });
+      timed.push({ begun: begunAt, ended: Date.now() / 1000, merged: shards });
     }
   } finally {
     clearInterval(killing);
@@ -122,7 +127,7 @@ export async function runFleet(options: FleetOptions): Promise<FleetRun> {
   const values = [...weights.values()].reduce((sum, { data }) => sum + data.length, 0);
   return {
     seconds,
-    ...(await figuresOf(store, timed, { workers, roundSteps, totalSteps })),
+    ...(await figuresOf(store, timed, { workers, totalSteps })),
     bytesUp: traffic.up / values / (workers * timed.length),
     bytesDown: traffic.down / values / (workers * timed.length),
     kills: fleet.kills,
