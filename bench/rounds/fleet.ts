@@ -46,14 +46,17 @@ export interface FleetOptions {
   roundSteps: number;
   rounds: number;
   checkpointEverySteps: number;
-  /** kill a training process so often, one worker's after the other's; 0: never */
+  /** kill a training process that has a shard so often, one worker's after the other's; 0: never */
   killEverySeconds: number;
   /** the first worker has a fifth of its time; the others do not wait for it for longer than the grace */
   graceSeconds: number | null;
   folder: string;
 }
 
-/** Trains in rounds by the product's activities, each shard in a process of its own, all on this machine. */
+/**
+ * Trains in rounds by the product's activities, each shard in a process of its own, all on this machine and without a
+ * Temporal server: what its tasks and polls take is not measured.
+ */
 export async function runFleet(options: FleetOptions): Promise<FleetRun> {
   const { workers, roundSteps, rounds, checkpointEverySteps, killEverySeconds, graceSeconds, folder } =
     options;
@@ -75,7 +78,7 @@ export async function runFleet(options: FleetOptions): Promise<FleetRun> {
     { settings: asked, model, tokens, addedTokens: [] },
     { store },
   );
-  const fleet = new Fleet(graceSeconds !== null);
+  const fleet = new Fleet(workers, graceSeconds !== null);
   const kept = Array.from({ length: workers }, () => new KeptProcess());
   // None is busy with a late shard here: a round's shards are the workers'.
   const keptBy = ({ fromStep, round }: TrainShardInput) =>
@@ -137,24 +140,33 @@ export async function runFleet(options: FleetOptions): Promise<FleetRun> {
 /** Runs attempts as a server would: one that has failed is tried again, and one that is late is stopped. */
 class Fleet {
   readonly #running: AbortController[] = [];
+  readonly #workers: number;
   readonly #hasSlowOne: boolean;
   readonly #slowing = new Set<NodeJS.Timeout>();
   #attempts = 0;
+  #isOver = false;
   kills = 0;
 
-  constructor(hasSlowOne: boolean) {
+  constructor(workers: number, hasSlowOne: boolean) {
+    this.#workers = workers;
     this.#hasSlowOne = hasSlowOne;
   }
 
+  /** The process that lives longest, so one worker's after the other's, once none of them waits for a shard. */
   async killOne(): Promise<void> {
-    const children = await childrenOf(process.pid);
-    const victim = children[this.kills % children.length];
-    if (victim === undefined) return;
-    this.kills += 1;
-    process.kill(victim, 'SIGKILL');
+    const areAllAtWork = () => this.#running.length === this.#workers;
+    while (!this.#isOver) {
+      const [victim] = areAllAtWork() ? await childrenOf(process.pid) : [];
+      if (victim !== undefined && areAllAtWork() && kill(victim)) {
+        this.kills += 1;
+        return;
+      }
+      await sleep(50);
+    }
   }
 
   close(): void {
+    this.#isOver = true;
     for (const each of this.#running) each.abort(new Error('the bench is over'));
     for (const timer of this.#slowing) clearInterval(timer);
   }
@@ -241,6 +253,16 @@ const TRIED_AGAIN_MS = 1000;
 
 class LeftOut extends Error {}
 
+/** False where the process has ended already. */
+function kill(pid: number): boolean {
+  try {
+    return process.kill(pid, 'SIGKILL');
+  } catch {
+    return false;
+  }
+}
+
+/** From the oldest on. */
 async function childrenOf(parent: number): Promise<number[]> {
   const found: number[] = [];
   for (const name of await readdir('/proc')) {
@@ -250,7 +272,7 @@ async function childrenOf(parent: number): Promise<number[]> {
     const [, parentOf] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
     if (Number(parentOf) === parent) found.push(Number(name));
   }
-  return found;
+  return found.sort((a, b) => a - b);
 }
 
 /** Rows of random tokens: only how long they take is of interest. */
