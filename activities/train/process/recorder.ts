@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { basename } from 'node:path';
 import type { ArtifactReference } from '../../../workflows/contracts/data.ts';
 import type { BestCheckpoint, TrainingFigures } from '../../../workflows/contracts/train.ts';
@@ -15,9 +14,15 @@ import {
 import { deleteSuperseded } from '../checkpoint/checkpoint-retention.ts';
 import { recordMetrics, type StepMetrics } from '../metrics.ts';
 import type { TrainEvent } from './child.ts';
+import { SAVE_WITHIN_MS } from './process.ts';
 
 /** How often the metrics of steps since the last checkpoint are written, in milliseconds. */
 const WRITE_METRICS_EVERY_MS = 10_000;
+
+/** How long an attempt that is to end waits for a checkpoint that is on its way into the store: the next goes on from it. */
+const ENDING_MS = 5000;
+/** The same where nobody wants the training any more. */
+const UNWANTED_MS = 2000;
 
 /** Makes of the checkpoint that a round's shard ends with what it hands over, and what it leaves for itself. */
 export type KeepUpdate = (
@@ -88,10 +93,34 @@ export class Recorder {
     await recordMetrics(this.#store, this.#key, metrics);
   }
 
-  /** Waits until what the process has written is in the store, or cannot come there; so long at the most. */
-  async settle(withinMs: number): Promise<void> {
-    const late = AbortSignal.timeout(withinMs);
-    await Promise.race([this.#keeping.catch(() => {}), once(late, 'abort')]);
+  /**
+   * Waits until what an ended process has written last is in the store, or cannot come there: for minutes at the most,
+   * and for seconds once the attempt is to end.
+   *
+   * @param saveWithinMs the most that an attempt may take that is to end
+   * @returns why it cannot come there; null where it is there, or on its way still
+   */
+  async settle(saveWithinMs: number): Promise<unknown> {
+    const { signal } = this.#attempt;
+    const over = Promise.withResolvers<null>();
+    let timer = setTimeout(over.resolve, SAVE_WITHIN_MS, null);
+    const hurry = () => {
+      clearTimeout(timer);
+      const mostMs = this.#attempt.isUnwanted?.() ? UNWANTED_MS : ENDING_MS;
+      timer = setTimeout(over.resolve, Math.min(mostMs, saveWithinMs), null);
+    };
+    if (signal.aborted) hurry();
+    else signal.addEventListener('abort', hurry);
+    const kept = this.#keeping.then(
+      () => null,
+      (error: unknown) => error,
+    );
+    try {
+      return await Promise.race([kept, over.promise]);
+    } finally {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', hurry);
+    }
   }
 
   async #takeMetrics(metrics: StepMetrics): Promise<void> {
