@@ -132,10 +132,14 @@ export class Recorder {
     if (Date.now() - this.#metricsWrittenAt > WRITE_METRICS_EVERY_MS) await this.writeMetrics();
   }
 
-  /** The checkpoint is in the store before the pointer. Steps that are made meanwhile belong to the next one. */
+  /**
+   * Metrics are in the store before the checkpoint, and that before the pointer. Steps that are made meanwhile belong to
+   * the next one.
+   */
   async #keep({ step, path, best }: Extract<TrainEvent, { kind: 'checkpoint' }>): Promise<void> {
     const metrics = this.#unsaved;
     this.#unsaved = [];
+    await this.writeMetrics(metrics);
     const { model, tokens, plan, settings, toStep } = this.#input;
     const about = {
       madeBy: 'train',
@@ -146,7 +150,6 @@ export class Recorder {
       this.#keepUpdate !== null && step === toStep
         ? await this.#keepUpdate(path, about)
         : { checkpoint: await this.#keepCheckpoint(path, about) };
-    await this.writeMetrics(metrics);
     if (best !== null) this.best = { step, loss: best, checkpoint: kept.checkpoint };
     const found = { step, ...kept, best: this.best };
     await recordCheckpoint(this.#store, this.#key, this.#attemptNumber, found);
