@@ -31,7 +31,7 @@ import { NO_PROGRAMS, type TrainingPrograms, trainByTorchrun } from './torchrun/
 
 export interface ShardDependencies {
   store: ArtifactStore;
-  /** how long an attempt that is to end may take to save the step that it is at; 0: it is ended at once */
+  /** how long an attempt that is to end may take to save the step that it is at; 0: its process is ended at once */
   saveWithinMs?: number;
   /** what the other engines run */
   programs?: TrainingPrograms;

@@ -97,7 +97,7 @@ export class Recorder {
    * Waits until what an ended process has written last is in the store, or cannot come there: for minutes at the most,
    * and for seconds once the attempt is to end.
    *
-   * @param saveWithinMs the most that an attempt may take that is to end
+   * @param saveWithinMs the most that it may take then; 0, by which processes are ended at once, is no bound of this
    * @returns why it cannot come there; null where it is there, or on its way still
    */
   async settle(saveWithinMs: number): Promise<unknown> {
@@ -107,7 +107,7 @@ export class Recorder {
     const hurry = () => {
       clearTimeout(timer);
       const mostMs = this.#attempt.isUnwanted?.() ? UNWANTED_MS : ENDING_MS;
-      timer = setTimeout(over.resolve, Math.min(mostMs, saveWithinMs), null);
+      timer = setTimeout(over.resolve, Math.min(mostMs, saveWithinMs || mostMs), null);
     };
     if (signal.aborted) hurry();
     else signal.addEventListener('abort', hurry);

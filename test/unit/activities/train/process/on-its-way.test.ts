@@ -79,6 +79,7 @@ describe('a checkpoint that never comes into the store', () => {
     { ends: 'whose worker stops', isUnwanted: false, saveWithinMs: 300_000, waits: 5000 },
     { ends: 'whose run is cancelled', isUnwanted: true, saveWithinMs: 300_000, waits: 2000 },
     { ends: 'that has less time', isUnwanted: false, saveWithinMs: 700, waits: 700 },
+    { ends: 'whose process is ended at once', isUnwanted: false, saveWithinMs: 0, waits: 5000 },
   ];
   for (const { ends, isUnwanted, saveWithinMs, waits } of cases)
     it(`is waited for ${waits} ms by an attempt ${ends}, though its process had ended before`, async (test) => {
@@ -100,12 +101,6 @@ describe('a checkpoint that never comes into the store', () => {
       test.mock.timers.tick(1);
       assert.equal(await settled, null);
     });
-
-  it('is not waited for by an attempt that is ended at once', async (test) => {
-    const { recorder } = await recorderOf(test, { signal: AbortSignal.abort(), report() {} }, forEver);
-    void recorder.receive(updateIsWritten);
-    assert.equal(await recorder.settle(0), null);
-  });
 
   it('says why it cannot, and takes no metrics with it', async (test) => {
     const full = new AlpacaError('StorageFull', 'The disk is full.');
