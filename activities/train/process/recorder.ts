@@ -44,6 +44,7 @@ export class Recorder {
   #metricsWrittenAt = Date.now();
   #heldOutLoss: number | null = null;
   #note = '';
+  #deaths = 0;
   readonly #keepUpdate: KeepUpdate | null;
   latest: CheckpointPointer | null = null;
   best: BestCheckpoint | null;
@@ -70,7 +71,7 @@ export class Recorder {
   async receive(event: TrainEvent): Promise<void> {
     switch (event.kind) {
       case 'started':
-        this.#note = noteOf(event);
+        this.#note = `${noteOf(event)}${deathsIn(this.#deaths)}`;
         this.#reached = event.step;
         // What a process that died has made since its last checkpoint is made again.
         this.#unsaved = [];
@@ -91,6 +92,11 @@ export class Recorder {
     this.#metricsWrittenAt = Date.now();
     if ((await latestAttempt(this.#store, this.#key)) > this.#attemptNumber) return;
     await recordMetrics(this.#store, this.#key, metrics);
+  }
+
+  /** The attempt goes on after a death of its process, which all its reports tell from then on. */
+  died(): void {
+    this.#deaths += 1;
   }
 
   /**
@@ -188,6 +194,10 @@ function describe({ loss, tokensPerSecond, memoryBytes, heldOutLoss }: TrainingF
   const heldOut = heldOutLoss === null ? '' : `, held-out loss ${heldOutLoss.toFixed(3)}`;
   const memory = `${Math.round(memoryBytes / 2 ** 20)} MiB`;
   return `loss ${loss.toFixed(3)}${heldOut}, ${Math.round(tokensPerSecond)} tokens a second, ${memory}`;
+}
+
+function deathsIn(deaths: number): string {
+  return deaths === 0 ? '' : `, deaths of its process: ${deaths}`;
 }
 
 /** What is to be known of an attempt from its start, after what it does now. */

@@ -11,7 +11,7 @@ describe('a training process that dies', () => {
   const alone = { attempt: unwatched, saveWithinMs: 60_000, toStep: 10, isAlone: true };
 
   it('is followed by another from what was saved', async () => {
-    const recorder = { latest: savedAt(3), settle: async () => null };
+    const recorder = { latest: savedAt(3), settle: async () => null, died() {} };
     const from: (number | null)[] = [];
     const goOnFrom = async (reached: CheckpointPointer | null) => {
       from.push(reached?.step ?? null);
@@ -24,12 +24,40 @@ describe('a training process that dies', () => {
 
   it('is not where its last checkpoint could not be kept: the attempt fails for that', async () => {
     const away = new AlpacaError('StoreAway', 'The store is away.');
-    const recorder = { latest: savedAt(3), settle: async () => away };
+    const recorder = { latest: savedAt(3), settle: async () => away, died() {} };
     const goOnFrom = async () => {
       throw died;
     };
     await assert.rejects(throughDeaths(goOnFrom, null, recorder, alone), { code: 'StoreAway' });
   });
+
+  const rates = [
+    { secondsBetween: 8, deaths: 8, reported: 7 },
+    { secondsBetween: 9, deaths: 30, reported: 29 },
+  ];
+  for (const { secondsBetween, deaths, reported } of rates)
+    it(`is not after ${deaths} deaths, one in ${secondsBetween} s`, async (test) => {
+      test.mock.timers.enable({ apis: ['Date'] });
+      const told = { begun: 0, reported: 0 };
+      const recorder = {
+        latest: savedAt(0),
+        settle: async () => null,
+        died() {
+          told.reported += 1;
+        },
+      };
+      const goOnFrom = async () => {
+        told.begun += 1;
+        test.mock.timers.tick(1000 * secondsBetween);
+        // The 30th saves nothing.
+        if (told.begun < 30) recorder.latest = savedAt(told.begun);
+        throw died;
+      };
+      await assert.rejects(throughDeaths(goOnFrom, null, recorder, { ...alone, toStep: 100 }), {
+        code: 'ProcessDied',
+      });
+      assert.deepEqual(told, { begun: deaths, reported });
+    });
 });
 
 function savedAt(step: number): CheckpointPointer {
