@@ -138,13 +138,13 @@ async function train(
     const beginning = { checkpoint: reached?.checkpoint ?? input.checkpoint, bestStep };
     const meeting = node ? await meet(node, beginning, { gather, address: programs.address, attempt }) : null;
     const ownSpace = join(workspace, `from-${reached?.step ?? key.fromStep}`);
-    await makeFolder(ownSpace);
     const request: TrainRequest = {
       ...{ run: key.run, settings, identity, lora, ...opened, recordPath, shard, toStep, meeting, bestStep },
       checkpointPath: reached ? await store.open(reached.checkpoint) : start,
       allowChanged: settings.allowChanged,
       workspace: ownSpace,
     };
+    await makeFolder(ownSpace, undefined, workspace);
     return settings.engine === 'tensorflow'
       ? trainInProcess(request, attempt, receive, saveWithinMs, shard && kept)
       : PROGRAMS[settings.engine](request, attempt, receive, saveWithinMs, programs);

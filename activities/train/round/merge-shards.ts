@@ -124,8 +124,8 @@ async function merge(
   const { tensors } = updates[0]?.state ?? { tensors: [] };
   const merged = { tensors, encoding: several.roundUpdate, sha256: '' };
   try {
-    await makeFolder(outerPath);
-    await makeFolder(differencePath);
+    await makeFolder(outerPath, undefined, workspace);
+    await makeFolder(differencePath, undefined, workspace);
     const written = await writeCheckpointFiles(path, async (folder) => {
       const from = {
         weights: await startOfRound(start, base),

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
-import { readdir, readFile } from 'node:fs/promises';
+import { existsSync, renameSync } from 'node:fs';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import { describe, it, type TestContext } from 'node:test';
-import { setImmediate as turn } from 'node:timers/promises';
+import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises';
 import type { ArtifactStore } from '../../../../../activities/artifacts/store.ts';
 import { type Attempt, unwatched } from '../../../../../activities/attempt.ts';
 import { AlpacaError } from '../../../../../activities/errors.ts';
@@ -58,6 +59,27 @@ describe('a checkpoint on its way into the store', () => {
       loaded.map(({ done, note }) => `${done} ${note}`),
       ['0 loaded', '3 loaded, deaths of its process: 1'],
     );
+  });
+});
+
+describe('a training process that is killed, and its store goes away', () => {
+  it('is followed by none, and no store is begun in its place', async (test) => {
+    const training = { ...(await tinyTraining(test)), kept: null };
+    const { root } = training.store;
+    const away = `${root}-away`;
+    test.after(() => rm(away, { recursive: true, force: true }));
+    const input = await shardInput(training, settings, 'run');
+    const before = new Set(await childrenOfThisProcess());
+    takeFirstCheckpointAfter(training.store, async () => {
+      await killChild(before);
+      while ((await childrenOfThisProcess()).some((each) => !before.has(each))) await sleep(10);
+    });
+    const attempt = {
+      ...watched([]),
+      report: ({ note }: StepProgress) => void (note === 'checkpoint saved' && renameSync(root, away)),
+    };
+    await assert.rejects(trainShard(input, training, attempt, 1), { code: 'StoreAway' });
+    assert.equal(existsSync(root), false);
   });
 });
 
