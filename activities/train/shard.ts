@@ -6,8 +6,6 @@ import type { TrainShardInput, TrainShardResult } from '../../workflows/contract
 import { makeFolder } from '../artifacts/atomic.ts';
 import type { ArtifactStore } from '../artifacts/store.ts';
 import type { Attempt } from '../attempt.ts';
-import { AlpacaError } from '../errors.ts';
-import { log } from '../log.ts';
 import type { LoraConfig } from '../model/adapter/lora.ts';
 import {
   type CheckpointPointer,
@@ -24,6 +22,7 @@ import { reasonToStop } from './early-stopping.ts';
 import { gatherMetrics } from './metrics.ts';
 import { openTraining } from './open-training.ts';
 import type { TrainEvent, TrainReply, TrainRequest } from './process/child.ts';
+import { throughDeaths } from './process/deaths.ts';
 import { type KeptProcess, SAVE_WITHIN_MS, trainInProcess } from './process/process.ts';
 import { figuresOf, Recorder } from './process/recorder.ts';
 import { openStart, updateKeeper } from './round/shard-update.ts';
@@ -32,7 +31,7 @@ import { NO_PROGRAMS, type TrainingPrograms, trainByTorchrun } from './torchrun/
 
 export interface ShardDependencies {
   store: ArtifactStore;
-  /** how long an attempt that is to end may take to save the step that it is at; 0: it is ended at once */
+  /** how long an attempt that is to end may take to save the step that it is at; 0: its process is ended at once */
   saveWithinMs?: number;
   /** what the other engines run */
   programs?: TrainingPrograms;
@@ -47,9 +46,6 @@ const PROGRAMS = { torchrun: trainByTorchrun, command: trainByCommand };
 
 /** A shard's training loss is the mean over so many of its last steps. */
 const LAST_STEPS = 10;
-
-/** How long an attempt that is to end waits for a checkpoint that is on its way into the store: the next goes on from it. */
-const SETTLE_WITHIN_MS = 5000;
 
 interface Context extends Required<ShardDependencies> {
   attempt: Attempt;
@@ -142,13 +138,13 @@ async function train(
     const beginning = { checkpoint: reached?.checkpoint ?? input.checkpoint, bestStep };
     const meeting = node ? await meet(node, beginning, { gather, address: programs.address, attempt }) : null;
     const ownSpace = join(workspace, `from-${reached?.step ?? key.fromStep}`);
-    await makeFolder(ownSpace);
     const request: TrainRequest = {
       ...{ run: key.run, settings, identity, lora, ...opened, recordPath, shard, toStep, meeting, bestStep },
       checkpointPath: reached ? await store.open(reached.checkpoint) : start,
       allowChanged: settings.allowChanged,
       workspace: ownSpace,
     };
+    await makeFolder(ownSpace, undefined, workspace);
     return settings.engine === 'tensorflow'
       ? trainInProcess(request, attempt, receive, saveWithinMs, shard && kept)
       : PROGRAMS[settings.engine](request, attempt, receive, saveWithinMs, programs);
@@ -157,8 +153,7 @@ async function train(
     // What is kept of another training is in the way of this one.
     if (shard === null) await kept?.end();
     const { stoppedEarly } = await throughDeaths(goOnFrom, latest, recorder, {
-      attempt,
-      toStep,
+      ...{ attempt, saveWithinMs, toStep },
       isAlone: !node,
     });
     return { latest: recorder.latest ?? latest, stoppedEarly };
@@ -169,31 +164,6 @@ async function train(
   } finally {
     if (input.round?.toStep === input.totalSteps) await kept?.end();
     await rm(workspace, { recursive: true, force: true });
-  }
-}
-
-/**
- * Where a process dies that has saved more than it began with, another goes on from that at once: this costs no try of
- * the activity, and no wait for the next. Of several that train together all are begun anew, which is for the workflow.
- */
-async function throughDeaths(
-  goOnFrom: (reached: CheckpointPointer | null) => Promise<TrainReply>,
-  latest: CheckpointPointer | null,
-  recorder: Recorder,
-  { attempt, toStep, isAlone }: { attempt: Attempt; toStep: number; isAlone: boolean },
-): Promise<TrainReply> {
-  for (let reached = latest; ; ) {
-    try {
-      return await goOnFrom(reached);
-    } catch (error) {
-      await recorder.settle(attempt.signal.aborted ? SETTLE_WITHIN_MS : SAVE_WITHIN_MS);
-      if (attempt.signal.aborted) throw error;
-      const saved = recorder.latest;
-      const hasDied = error instanceof AlpacaError && error.code === 'ProcessDied';
-      if (!hasDied || !isAlone || saved === null || saved === reached || saved.step === toStep) throw error;
-      log.warn(error.message, { goesOnFromStep: saved.step });
-      reached = saved;
-    }
   }
 }
 

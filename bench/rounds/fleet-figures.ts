@@ -1,11 +1,13 @@
 import type { ArtifactStore } from '../../activities/artifacts/store.ts';
 import { gatherMetrics, type StepMetrics } from '../../activities/train/metrics.ts';
+import type { StepRange } from '../../workflows/decisions/rounds.ts';
 
-/** When a round was under way, in seconds since 1970, and the steps that it had. */
+/** When a round was under way, in seconds since 1970. */
 export interface TimedRound {
   begun: number;
   ended: number;
-  fromStep: number;
+  /** the steps of its shards that were merged */
+  merged: readonly StepRange[];
 }
 
 /** The mean over rounds, in seconds, of what a round takes beside the steps of the shard whose steps took longest. */
@@ -19,7 +21,7 @@ interface RoundOverhead {
 }
 
 export interface FleetFigures {
-  /** seconds of the steps that were kept, over those of all workers */
+  /** seconds of the steps that were merged, over those of all workers */
   goodput: number;
   /** the sum of what `overhead` has */
   overheadSeconds: number;
@@ -32,18 +34,20 @@ export interface FleetFigures {
 export async function figuresOf(
   store: ArtifactStore,
   rounds: readonly TimedRound[],
-  { workers, roundSteps, totalSteps }: { workers: number; roundSteps: number; totalSteps: number },
+  { workers, totalSteps }: { workers: number; totalSteps: number },
 ): Promise<FleetFigures> {
   const [identity = ''] = (await store.listEntries('training/fleet')).map((name) => name.split('/')[0]);
+  // A shard that was left out has metrics too.
   const metrics = await gatherMetrics(store, { run: 'fleet', identity }, totalSteps);
-  const overheads = rounds.map((round) => {
-    const shards = Array.from({ length: workers }, (_, worker) => {
-      const first = round.fromStep + worker * roundSteps;
-      return metrics.filter(({ step }) => step >= first && step < first + roundSteps);
-    });
+  const shardsOfRounds = rounds.map(({ merged }) =>
+    merged.map(({ fromStep, toStep }) => metrics.filter(({ step }) => step >= fromStep && step < toStep)),
+  );
+  const kept = shardsOfRounds.flat(2);
+  const overheads = rounds.map((round, at) => {
+    const shards = shardsOfRounds[at] ?? [];
     return overheadOf(
       round,
-      shards.reduce((most, shard) => (seconds(shard) > seconds(most) ? shard : most)),
+      shards.reduce((most, shard) => (seconds(shard) > seconds(most) ? shard : most), []),
     );
   });
   const mean = (part: keyof RoundOverhead) =>
@@ -51,16 +55,15 @@ export async function figuresOf(
   const overhead = { before: mean('before'), between: mean('between'), after: mean('after') };
   const took = (rounds.at(-1)?.ended ?? 0) - (rounds[0]?.begun ?? 0);
   return {
-    goodput: seconds(metrics) / (took * workers),
+    goodput: seconds(kept) / (took * workers),
     overheadSeconds: overhead.before + overhead.between + overhead.after,
     overhead,
-    steps: metrics.length,
+    steps: kept.length,
   };
 }
 
 function overheadOf({ begun, ended }: TimedRound, shard: readonly StepMetrics[]): RoundOverhead {
   const [first, last] = [shard[0], shard.at(-1)];
-  // Of a shard that was left out there are no steps.
   if (!first || !last) return { before: ended - begun, between: 0, after: 0 };
   const started = first.endedAt - seconds([first]);
   return {

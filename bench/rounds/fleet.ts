@@ -21,6 +21,7 @@ import {
   type TrainShardInput,
   trainingSettingsOf,
 } from '../../workflows/contracts/train-activities.ts';
+import { type StepRange, shardsOf } from '../../workflows/decisions/rounds.ts';
 import { type BegunShard, type Patience, TrainRounds } from '../../workflows/decisions/train/train-rounds.ts';
 import { type FleetFigures, figuresOf, type TimedRound } from './fleet-figures.ts';
 import { CONFIG } from './task.ts';
@@ -45,14 +46,17 @@ export interface FleetOptions {
   roundSteps: number;
   rounds: number;
   checkpointEverySteps: number;
-  /** kill a training process so often, one worker's after the other's; 0: never */
+  /** kill a training process that has a shard so often, one worker's after the other's; 0: never */
   killEverySeconds: number;
   /** the first worker has a fifth of its time; the others do not wait for it for longer than the grace */
   graceSeconds: number | null;
   folder: string;
 }
 
-/** Trains in rounds by the product's activities, each shard in a process of its own, all on this machine. */
+/**
+ * Trains in rounds by the product's activities, each shard in a process of its own, all on this machine and without a
+ * Temporal server: what its tasks and polls take is not measured.
+ */
 export async function runFleet(options: FleetOptions): Promise<FleetRun> {
   const { workers, roundSteps, rounds, checkpointEverySteps, killEverySeconds, graceSeconds, folder } =
     options;
@@ -74,7 +78,7 @@ export async function runFleet(options: FleetOptions): Promise<FleetRun> {
     { settings: asked, model, tokens, addedTokens: [] },
     { store },
   );
-  const fleet = new Fleet(graceSeconds !== null);
+  const fleet = new Fleet(workers, graceSeconds !== null);
   const kept = Array.from({ length: workers }, () => new KeptProcess());
   // None is busy with a late shard here: a round's shards are the workers'.
   const keptBy = ({ fromStep, round }: TrainShardInput) =>
@@ -83,6 +87,7 @@ export async function runFleet(options: FleetOptions): Promise<FleetRun> {
   const several = roundSettingsOf(settings);
   if (several === null) throw new RangeError('a fleet has several workers');
   const traffic: RoundTraffic = { up: 0, down: 0, own: 0 };
+  let shards: StepRange[] = [];
   const training = new TrainRounds(
     several,
     {
@@ -91,7 +96,10 @@ export async function runFleet(options: FleetOptions): Promise<FleetRun> {
           fleet.shard((attempt, number) =>
             trainShard(work, { store, saveWithinMs: 0, kept: keptBy(work) }, attempt, number),
           ),
-        mergeShards: (work: MergeShardsInput) => mergeShards(work, { store }, unwatched, 1),
+        mergeShards: (work: MergeShardsInput) => {
+          shards = shardsOf(work.round).filter((_, shard) => work.shards[shard] !== null);
+          return mergeShards(work, { store }, unwatched, 1);
+        },
       }),
       shards: (works, patience) => fleet.round(works, patience),
       merged: (round) => {
@@ -107,11 +115,11 @@ export async function runFleet(options: FleetOptions): Promise<FleetRun> {
   let checkpoint = null;
   try {
     for (let step = 0; step < totalSteps; ) {
-      const round = { begun: Date.now() / 1000, fromStep: step };
+      const begunAt = Date.now() / 1000;
       const work = { settings, run: 'fleet', model, tokens, plan, totalSteps, addedTokens: [] };
       const merged = await training.next(step, { ...work, checkpoint, best: null, heldOutTokens: null });
       ({ step, checkpoint } = merged);
-      timed.push({ ...round, ended: Date.now() / 1000 });
+      timed.push({ begun: begunAt, ended: Date.now() / 1000, merged: shards });
     }
   } finally {
     clearInterval(killing);
@@ -122,7 +130,7 @@ export async function runFleet(options: FleetOptions): Promise<FleetRun> {
   const values = [...weights.values()].reduce((sum, { data }) => sum + data.length, 0);
   return {
     seconds,
-    ...(await figuresOf(store, timed, { workers, roundSteps, totalSteps })),
+    ...(await figuresOf(store, timed, { workers, totalSteps })),
     bytesUp: traffic.up / values / (workers * timed.length),
     bytesDown: traffic.down / values / (workers * timed.length),
     kills: fleet.kills,
@@ -132,24 +140,33 @@ export async function runFleet(options: FleetOptions): Promise<FleetRun> {
 /** Runs attempts as a server would: one that has failed is tried again, and one that is late is stopped. */
 class Fleet {
   readonly #running: AbortController[] = [];
+  readonly #workers: number;
   readonly #hasSlowOne: boolean;
   readonly #slowing = new Set<NodeJS.Timeout>();
   #attempts = 0;
+  #isOver = false;
   kills = 0;
 
-  constructor(hasSlowOne: boolean) {
+  constructor(workers: number, hasSlowOne: boolean) {
+    this.#workers = workers;
     this.#hasSlowOne = hasSlowOne;
   }
 
+  /** The process that lives longest, so one worker's after the other's, once none of them waits for a shard. */
   async killOne(): Promise<void> {
-    const children = await childrenOf(process.pid);
-    const victim = children[this.kills % children.length];
-    if (victim === undefined) return;
-    this.kills += 1;
-    process.kill(victim, 'SIGKILL');
+    const areAllAtWork = () => this.#running.length === this.#workers;
+    while (!this.#isOver) {
+      const [victim] = areAllAtWork() ? await childrenOf(process.pid) : [];
+      if (victim !== undefined && areAllAtWork() && kill(victim)) {
+        this.kills += 1;
+        return;
+      }
+      await sleep(50);
+    }
   }
 
   close(): void {
+    this.#isOver = true;
     for (const each of this.#running) each.abort(new Error('the bench is over'));
     for (const timer of this.#slowing) clearInterval(timer);
   }
@@ -236,6 +253,16 @@ const TRIED_AGAIN_MS = 1000;
 
 class LeftOut extends Error {}
 
+/** False where the process has ended already. */
+function kill(pid: number): boolean {
+  try {
+    return process.kill(pid, 'SIGKILL');
+  } catch {
+    return false;
+  }
+}
+
+/** From the oldest on. */
 async function childrenOf(parent: number): Promise<number[]> {
   const found: number[] = [];
   for (const name of await readdir('/proc')) {
@@ -245,7 +272,7 @@ async function childrenOf(parent: number): Promise<number[]> {
     const [, parentOf] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
     if (Number(parentOf) === parent) found.push(Number(name));
   }
-  return found;
+  return found.sort((a, b) => a - b);
 }
 
 /** Rows of random tokens: only how long they take is of interest. */

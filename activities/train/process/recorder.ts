@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { basename } from 'node:path';
 import type { ArtifactReference } from '../../../workflows/contracts/data.ts';
 import type { BestCheckpoint, TrainingFigures } from '../../../workflows/contracts/train.ts';
@@ -15,9 +14,15 @@ import {
 import { deleteSuperseded } from '../checkpoint/checkpoint-retention.ts';
 import { recordMetrics, type StepMetrics } from '../metrics.ts';
 import type { TrainEvent } from './child.ts';
+import { SAVE_WITHIN_MS } from './process.ts';
 
 /** How often the metrics of steps since the last checkpoint are written, in milliseconds. */
 const WRITE_METRICS_EVERY_MS = 10_000;
+
+/** How long an attempt that is to end waits for a checkpoint that is on its way into the store: the next goes on from it. */
+const ENDING_MS = 5000;
+/** The same where nobody wants the training any more. */
+const UNWANTED_MS = 2000;
 
 /** Makes of the checkpoint that a round's shard ends with what it hands over, and what it leaves for itself. */
 export type KeepUpdate = (
@@ -39,6 +44,7 @@ export class Recorder {
   #metricsWrittenAt = Date.now();
   #heldOutLoss: number | null = null;
   #note = '';
+  #deaths = 0;
   readonly #keepUpdate: KeepUpdate | null;
   latest: CheckpointPointer | null = null;
   best: BestCheckpoint | null;
@@ -65,7 +71,7 @@ export class Recorder {
   async receive(event: TrainEvent): Promise<void> {
     switch (event.kind) {
       case 'started':
-        this.#note = noteOf(event);
+        this.#note = `${noteOf(event)}${deathsIn(this.#deaths)}`;
         this.#reached = event.step;
         // What a process that died has made since its last checkpoint is made again.
         this.#unsaved = [];
@@ -88,10 +94,39 @@ export class Recorder {
     await recordMetrics(this.#store, this.#key, metrics);
   }
 
-  /** Waits until what the process has written is in the store, or cannot come there; so long at the most. */
-  async settle(withinMs: number): Promise<void> {
-    const late = AbortSignal.timeout(withinMs);
-    await Promise.race([this.#keeping.catch(() => {}), once(late, 'abort')]);
+  /** The attempt goes on after a death of its process, which all its reports tell from then on. */
+  died(): void {
+    this.#deaths += 1;
+  }
+
+  /**
+   * Waits until what an ended process has written last is in the store, or cannot come there: for minutes at the most,
+   * and for seconds once the attempt is to end.
+   *
+   * @param saveWithinMs the most that it may take then; 0, by which processes are ended at once, is no bound of this
+   * @returns why it cannot come there; null where it is there, or on its way still
+   */
+  async settle(saveWithinMs: number): Promise<unknown> {
+    const { signal } = this.#attempt;
+    const over = Promise.withResolvers<null>();
+    let timer = setTimeout(over.resolve, SAVE_WITHIN_MS, null);
+    const hurry = () => {
+      clearTimeout(timer);
+      const mostMs = this.#attempt.isUnwanted?.() ? UNWANTED_MS : ENDING_MS;
+      timer = setTimeout(over.resolve, Math.min(mostMs, saveWithinMs || mostMs), null);
+    };
+    if (signal.aborted) hurry();
+    else signal.addEventListener('abort', hurry);
+    const kept = this.#keeping.then(
+      () => null,
+      (error: unknown) => error,
+    );
+    try {
+      return await Promise.race([kept, over.promise]);
+    } finally {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', hurry);
+    }
   }
 
   async #takeMetrics(metrics: StepMetrics): Promise<void> {
@@ -103,10 +138,14 @@ export class Recorder {
     if (Date.now() - this.#metricsWrittenAt > WRITE_METRICS_EVERY_MS) await this.writeMetrics();
   }
 
-  /** The checkpoint is in the store before the pointer. Steps that are made meanwhile belong to the next one. */
+  /**
+   * Metrics are in the store before the checkpoint, and that before the pointer. Steps that are made meanwhile belong to
+   * the next one.
+   */
   async #keep({ step, path, best }: Extract<TrainEvent, { kind: 'checkpoint' }>): Promise<void> {
     const metrics = this.#unsaved;
     this.#unsaved = [];
+    await this.writeMetrics(metrics);
     const { model, tokens, plan, settings, toStep } = this.#input;
     const about = {
       madeBy: 'train',
@@ -117,7 +156,6 @@ export class Recorder {
       this.#keepUpdate !== null && step === toStep
         ? await this.#keepUpdate(path, about)
         : { checkpoint: await this.#keepCheckpoint(path, about) };
-    await this.writeMetrics(metrics);
     if (best !== null) this.best = { step, loss: best, checkpoint: kept.checkpoint };
     const found = { step, ...kept, best: this.best };
     await recordCheckpoint(this.#store, this.#key, this.#attemptNumber, found);
@@ -156,6 +194,10 @@ function describe({ loss, tokensPerSecond, memoryBytes, heldOutLoss }: TrainingF
   const heldOut = heldOutLoss === null ? '' : `, held-out loss ${heldOutLoss.toFixed(3)}`;
   const memory = `${Math.round(memoryBytes / 2 ** 20)} MiB`;
   return `loss ${loss.toFixed(3)}${heldOut}, ${Math.round(tokensPerSecond)} tokens a second, ${memory}`;
+}
+
+function deathsIn(deaths: number): string {
+  return deaths === 0 ? '' : `, deaths of its process: ${deaths}`;
 }
 
 /** What is to be known of an attempt from its start, after what it does now. */

@@ -13,7 +13,7 @@ import type { ArtifactStore } from '../../artifacts/store.ts';
 import type { Attempt } from '../../attempt.ts';
 import type { LoraConfig } from '../../model/adapter/lora.ts';
 import { elementCount } from '../../model/folder/config.ts';
-import { readState, WEIGHTS, writeCheckpointFiles } from '../checkpoint/checkpoint.ts';
+import { verifiedState, WEIGHTS, writeCheckpointFiles } from '../checkpoint/checkpoint.ts';
 import {
   type CheckpointPointer,
   claimShard,
@@ -107,8 +107,8 @@ async function merge(
   if (several === null) throw new RangeError('one worker has nothing to merge');
   const updates = await openUpdates(input, identity, store);
   const start = input.checkpoint && (await openStart(input.checkpoint, { model, lora, settings }, store));
-  // The store has held it against its digest.
-  const state = start === null ? null : await readState(start);
+  // The store reads what this process has made or opened no second time; a damaged start would be in all that follows.
+  const state = start === null ? null : await verifiedState(start);
   const base = { folder: await store.open(model), lora, runSeed: settings.runSeed };
   const outerBefore = state?.outer ? await readOuter(await store.open(state.outer)) : null;
   const workspace = await store.workspace('merge');
@@ -124,8 +124,8 @@ async function merge(
   const { tensors } = updates[0]?.state ?? { tensors: [] };
   const merged = { tensors, encoding: several.roundUpdate, sha256: '' };
   try {
-    await makeFolder(outerPath);
-    await makeFolder(differencePath);
+    await makeFolder(outerPath, undefined, workspace);
+    await makeFolder(differencePath, undefined, workspace);
     const written = await writeCheckpointFiles(path, async (folder) => {
       const from = {
         weights: await startOfRound(start, base),

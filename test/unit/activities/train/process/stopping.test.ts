@@ -89,7 +89,7 @@ describe('a training that is told to stop', () => {
 
   it('is killed where saving takes too long, and what was saved before stands', async (test) => {
     const straight = await trainAll(await tinyTraining(test), settings, 'run');
-    const training = { ...(await tinyTraining(test)), saveWithinMs: 300 };
+    const training = { ...(await tinyTraining(test)), saveWithinMs: 2000 };
     const input = await shardInput(training, settings, 'run');
     const hang: Hang = { save: 2, at: 'weights', mark: join(training.store.root, 'hangs') };
     process.env.NODE_OPTIONS = `--import ${new URL('./hanging-disk.ts', import.meta.url)}`;

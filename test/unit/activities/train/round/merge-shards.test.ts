@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readdir, writeFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { unwatched } from '../../../../../activities/attempt.ts';
@@ -187,6 +187,20 @@ describe('a training of two workers', () => {
     assert.deepEqual(await mergeShards(work, training, unwatched, 2), first);
   });
 
+  it('merges nothing into a start that was damaged since it was made', async (test) => {
+    const training = await tinyTraining(test);
+    const merging = trainRounds(training, rounds, 'run', {
+      merge: async (work) => {
+        if (work.checkpoint) await damage(await training.store.open(work.checkpoint));
+        return mergeShards(work, training, unwatched, 1);
+      },
+    });
+    await assert.rejects(merging, {
+      code: 'CorruptArtifact',
+      message: /weights\.safetensors was changed or damaged/,
+    });
+  });
+
   it('sees one schedule in both shards, by what all have done', async (test) => {
     const training = await tinyTraining(test);
     const rates: [number, number][] = [];
@@ -272,4 +286,13 @@ function assertMean(
     });
     assert.deepEqual(data, expected, name);
   }
+}
+
+/** Another last bit in a checkpoint's weights. */
+async function damage(checkpoint: string): Promise<void> {
+  const path = join(checkpoint, 'weights.safetensors');
+  const bytes = await readFile(path);
+  const last = bytes.length - 1;
+  bytes.writeUInt8(bytes.readUInt8(last) ^ 1, last);
+  await writeFile(path, bytes);
 }
