@@ -1,4 +1,3 @@
-import type { Message } from '../../../workflows/contracts/data/conversation.ts';
 import type { DataRow } from '../../../workflows/contracts/data.ts';
 import { AlpacaError } from '../../errors.ts';
 import type { Example } from '../../model/example.ts';
@@ -7,11 +6,11 @@ import type { TokenizerFiles } from '../../model/tokenizer/tokenizer-files.ts';
 import { type ConversationForm, conversationForm, maskConversation } from '../mask/mask-conversation.ts';
 import { formatPrompt, type PromptFields, type PromptTemplate } from '../templates.ts';
 import { openChatTemplate } from './chat-template.ts';
-import { askingMessages, conversationOfRow } from './conversation.ts';
+import { type AskedMessage, askingMessages, conversationOfRow, joinedMessages } from './conversation.ts';
 import { readOwnChatTemplate, taughtChatTemplate, WITHOUT_FRAME } from './taught-template.ts';
 
 /** What a model is asked: a text to continue as it stands, a row, or a conversation. */
-export type Asked = string | PromptFields | readonly Message[];
+export type Asked = string | PromptFields | readonly AskedMessage[];
 
 /** How a model folder is asked. */
 export interface Asking {
@@ -50,8 +49,10 @@ export async function openAsking(
     return opened;
   };
   const addSpecialTokens = !hasOwnForm && taught === null;
-  const idsOf = (messages: readonly Message[]) =>
-    tokenizer.encode(form().template.render(messages, { asks: true }).text, { addSpecialTokens });
+  const idsOf = (messages: readonly AskedMessage[]) => {
+    const { text: prompt } = form().template.render(joinedMessages(messages, { hasOwnForm }), { asks: true });
+    return tokenizer.encode(prompt, { addSpecialTokens });
+  };
   return {
     hasOwnForm,
     takesPairs: taught !== null,
