@@ -94,7 +94,7 @@ function noPairs(model: string): AlpacaError {
   );
 }
 
-/** Opens the tokenizer and has it encode a text, in a process of its own: this one goes on whatever it does. */
+/** Opens the tokenizer and has it encode a text and a question, in a process of its own: this one goes on whatever it does. */
 async function tryTokenizer(
   path: string,
   attempt: Attempt,
@@ -104,6 +104,8 @@ async function tryTokenizer(
   const { tokenizer, takesPairs, close } = await openPrepared(path, look, attempt);
   try {
     await tokenizer.encode([TRIAL], { addSpecialTokens: true });
+    // An evaluation asks it in its own chat template.
+    await tokenizer.prompts([{ instruction: TRIAL, input: '' }]);
     return { takesPairs };
   } finally {
     await close();

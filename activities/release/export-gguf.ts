@@ -5,12 +5,15 @@ import { AlpacaError, storageError } from '../errors.ts';
 import { hasWeights, readConfig } from '../model/folder/folder.ts';
 import { ggufContext } from '../model/gguf/architecture.ts';
 import { exportGguf } from '../model/gguf/export-gguf.ts';
+import { specialToken } from '../model/tokenizer/named-tokens.ts';
 import { readStopIds } from '../model/tokenizer/stop-ids.ts';
 import { createTokenizer } from '../model/tokenizer/tokenizer.ts';
 import { readTokenizerFiles } from '../model/tokenizer/tokenizer-files.ts';
 import { readChatTemplate } from '../tokenize/chat/chat-template.ts';
-import { taughtChatTemplate } from '../tokenize/chat/taught-template.ts';
-import { templateOf } from '../tokenize/template-file.ts';
+import { nameOfTemplate } from '../tokenize/chat/named-templates.ts';
+import { readOwnChatTemplate } from '../tokenize/chat/taught-template.ts';
+import { formatTemplateFile, sameTemplate, templateOf } from '../tokenize/template-file.ts';
+import { RECIPE_TEMPLATE } from '../tokenize/templates.ts';
 import { modelfile } from './modelfile.ts';
 
 export const MODELFILE = 'Modelfile';
@@ -41,16 +44,19 @@ export async function writeGgufFolder(
   const template = await templateOf(model);
   const chatTemplate = await readChatTemplate(model, files);
   const isTaught =
-    template !== null && (chatTemplate === null || chatTemplate === taughtChatTemplate(template, tokenizer));
+    template !== null && (await readOwnChatTemplate(model, { files, tokenizer, template })) === null;
   const textOf = (id: number) => tokenizer.decode([id], { skipSpecialTokens: false });
   const { beginId } = tokenizer;
   const [first] = tokenizer.encode('a', { addSpecialTokens: true });
+  const putsBegin = beginId !== null && first === beginId;
   const file = `${name}-${form}.gguf`;
   const text = modelfile({
     file,
     taught: isTaught ? template : null,
     stops: (await readStopIds(model, tokenizer)).map(textOf),
-    begin: beginId !== null && first === beginId ? textOf(beginId) : null,
+    named: isTaught || chatTemplate === null ? null : await nameOfTemplate(chatTemplate),
+    begin: putsBegin ? textOf(beginId) : null,
+    spelledBegin: putsBegin ? null : specialToken(files, 'bos_token'),
     contextLength: ggufContext(await readConfig(model)),
   });
   await makeFolder(out);
@@ -58,6 +64,7 @@ export async function writeGgufFolder(
     const bytes = await exportGguf({
       ...{ folder: model, path: join(out, file), form, name },
       ...{ tokenizer, files, chatTemplate },
+      promptTemplate: sameTemplate(template, RECIPE_TEMPLATE) ? null : formatTemplateFile(template),
     });
     await writeAtomically(join(out, MODELFILE), text);
     return { file, bytes };

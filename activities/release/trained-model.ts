@@ -12,6 +12,7 @@ import {
 import type { ArtifactStore } from '../artifacts/store.ts';
 import type { Attempt } from '../attempt.ts';
 import { AlpacaError, storageError } from '../errors.ts';
+import { FAMILIES } from '../model/families/families.ts';
 import { hasWeights, readConfig } from '../model/folder/folder.ts';
 import { readJsonObject, toJson } from '../model/folder/json-file.ts';
 import { templateOf } from '../tokenize/template-file.ts';
@@ -26,6 +27,8 @@ export const trainedModel = z.strictObject({
    */
   template: z.strictObject({ withInput: z.string(), withoutInput: z.string() }).nullable(),
   architecture: z.strictObject({
+    /** as config.json names it, without what it is for: Llama, Qwen3 */
+    name: z.string(),
     layers: z.int(),
     hiddenSize: z.int(),
     heads: z.int(),
@@ -79,10 +82,12 @@ export async function readTrainedModel(
 
 /** The facts of a model folder. */
 export async function describeModel(folder: string): Promise<TrainedModel> {
-  const { layers, hiddenSize, heads, keyValueHeads, vocabSize, maxPositions } = await readConfig(folder);
+  const { family, layers, hiddenSize, heads, keyValueHeads, vocabSize, maxPositions } =
+    await readConfig(folder);
+  const name = FAMILIES[family].architecture.replace(/ForCausalLM$/, '');
   return {
     template: await templateOf(folder),
-    architecture: { layers, hiddenSize, heads, keyValueHeads, vocabSize, maxPositions },
+    architecture: { name, layers, hiddenSize, heads, keyValueHeads, vocabSize, maxPositions },
   };
 }
 

@@ -26,6 +26,7 @@ import {
 } from '../model/tokenizer/tokenizer.ts';
 import { readTokenizerFiles, type TokenizerFiles } from '../model/tokenizer/tokenizer-files.ts';
 import { CHAT_TEMPLATE_FILE, readChatTemplate } from './chat/chat-template.ts';
+import { readOwnChatTemplate } from './chat/taught-template.ts';
 import { addMeanRows, addSpecialTokens } from './special-tokens.ts';
 import { formatTemplateFile, sameTemplate, TEMPLATE_FILE, templateOf } from './template-file.ts';
 import { type PromptTemplate, RECIPE_TEMPLATE } from './templates.ts';
@@ -86,7 +87,10 @@ export async function prepareBaseModel(
   const trained = await hasWeights(path);
   const taughtWith = await templateOf(path);
   const chat = form.format === 'chat' ? await chatTemplateOf(path, special.files, form.template) : null;
-  const askedWith = templateAfter(form, taughtWith);
+  const tokenizer = createTokenizer(special.files, path);
+  const askedWith = await templateAfter(form, taughtWith, (template) =>
+    readOwnChatTemplate(path, { files: special.files, tokenizer, template }),
+  );
   const replace = new Map([
     ...(special.changed || added.length > 0 ? tokenizerTexts(special.files) : []),
     ...(added.length > 0 ? [untrainedText(addedTokens)] : []),
@@ -97,7 +101,7 @@ export async function prepareBaseModel(
       : []),
   ]);
   return {
-    tokenizer: createTokenizer(special.files, path),
+    tokenizer,
     files: special.files,
     maxPositions: config.maxPositions,
     addedTokens,
@@ -127,9 +131,14 @@ export async function prepareTokenizer(path: string): Promise<Pick<BaseModel, 't
 }
 
 /** What the model is asked in once it is trained; null for its chat template. Plain text leaves that as it is. */
-function templateAfter(form: GivenForm, taughtWith: PromptTemplate | null): PromptTemplate | null {
-  if (form.format === 'text') return taughtWith;
-  return form.format === 'chat' ? null : (form.template ?? taughtWith ?? RECIPE_TEMPLATE);
+async function templateAfter(
+  form: GivenForm,
+  taughtWith: PromptTemplate | null,
+  ownChatTemplate: (template: PromptTemplate) => Promise<string | null>,
+): Promise<PromptTemplate | null> {
+  if (form.format === 'chat') return null;
+  if (form.format === 'alpaca') return form.template ?? taughtWith ?? RECIPE_TEMPLATE;
+  return taughtWith === null || (await ownChatTemplate(taughtWith)) !== null ? null : taughtWith;
 }
 
 async function chatTemplateOf(path: string, files: TokenizerFiles, given: string | null): Promise<string> {

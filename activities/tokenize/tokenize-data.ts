@@ -6,8 +6,10 @@ import { readTexts } from '../artifacts/texts.ts';
 import { AlpacaError, storageError } from '../errors.ts';
 import { checkLength } from '../model/folder/given-model.ts';
 import { type BaseModel, prepareBaseModel } from './base-model.ts';
+import { openChatTemplate } from './chat/chat-template.ts';
 import { type PlacedTemplate, readForm } from './chat/form-template.ts';
 import type { MaskedRow, RowFlags } from './mask/mask.ts';
+import { conversationForm, piecesOfTemplate } from './mask/mask-conversation.ts';
 import { maskInThreads, threadsFor } from './mask/mask-threads.ts';
 import { createMasker, type MaskerOptions } from './mask/masker.ts';
 import { holdOut } from './split.ts';
@@ -44,6 +46,8 @@ export interface TokenizeReply {
   trainingRows: number;
   heldOutRows: number;
   counts: RowCounts;
+  /** what looks like a special token in the chat template, of which the tokenizer has none */
+  piecesOfTemplate: string[];
 }
 
 /** How many rows what happened to. */
@@ -95,8 +99,19 @@ export async function tokenizeData(request: TokenizeRequest, tell: Tell): Promis
     addedTokens: base.addedTokens,
     template: settings.format === 'text' ? null : (base.chat ?? base.template),
     modelWritten: base.write !== null,
+    piecesOfTemplate: base.chat === null ? [] : piecesIn(base.chat, base),
     ...split,
   };
+}
+
+function piecesIn(chat: string, { files, tokenizer }: BaseModel): string[] {
+  try {
+    return piecesOfTemplate(conversationForm(openChatTemplate(chat, files, { name: 'it' }), tokenizer));
+  } catch (error) {
+    // A template may take the rows, and not a conversation that no person wrote.
+    if (error instanceof AlpacaError && error.code === 'InvalidInput') return [];
+    throw error;
+  }
 }
 
 /** Rows of one file, and which of them are held out. */

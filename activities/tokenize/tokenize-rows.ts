@@ -61,7 +61,7 @@ export async function tokenizeRows(
     const reply = await inChild(request, attempt, silenceMs).catch(async (error: unknown) => {
       throw sayingWhatWasGiven(error, request.modelPath, await givenAs(source, store));
     });
-    const { addedTokens, modelWritten, trainingRows, heldOutRows, counts } = reply;
+    const { addedTokens, modelWritten, trainingRows, heldOutRows, counts, piecesOfTemplate } = reply;
     const model = modelWritten
       ? await store.take('model', outputs.model, {
           madeBy: 'tokenize',
@@ -90,6 +90,7 @@ export async function tokenizeRows(
       heldOutTokens: await store.take('tokens', outputs.heldOut, { ...about, rows: heldOutRows }),
       heldOutRows: await store.take('rows', outputs.heldOutText, { ...about, rows: heldOutRows }),
       ...counts,
+      piecesOfTemplate,
       addedTokens,
     };
   } finally {

@@ -568,6 +568,8 @@ class TokenizeResult(Given):
     spellingSpecialTokens: int
     # Conversations whose earlier turns the chat template drops or rewrites
     rewrittenTurns: int
+    # What looks like a special token in the chat template, of which the tokenizer has none
+    piecesOfTemplate: list[str]
     addedTokens: list[str]
 
 

@@ -43,7 +43,7 @@ describe('the chat page', { skip: noBrowser }, () => {
 
     for (const pane of ['a', 'b'])
       assert.deepEqual(await said(page, pane), [
-        'Sort these.\n\n### Input:\nb, a',
+        'Sort these.\n\nb, a',
         '<script>alert(1)</script> ### Response:',
       ]);
     const asked = models.asked.at(-1);

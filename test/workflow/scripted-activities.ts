@@ -239,6 +239,7 @@ export const scripted: Script = {
     prefixMismatches: 0,
     spellingSpecialTokens: 0,
     rewrittenTurns: 0,
+    piecesOfTemplate: [],
     addedTokens: [],
   }),
   planTraining: async () => ({

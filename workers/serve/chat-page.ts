@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import type { FastifyInstance } from 'fastify';
 import { html } from '../../activities/document/html.ts';
-import { INPUT_SEPARATOR } from '../../workflows/contracts/data/conversation.ts';
 import { ModelsUnreachable, type ServedModels } from './models.ts';
 import { DEFAULT_DECODING } from './request/protocol.ts';
 
@@ -61,7 +60,7 @@ function chatPage(models: readonly string[], wished?: string): string {
 </section>
 </div>
 <p id="status" role="status"></p>
-<form id="ask" data-input-separator="${INPUT_SEPARATOR}">
+<form id="ask">
 <label for="instruction">Instruction</label>
 <textarea id="instruction" rows="3" required autofocus placeholder="Give three tips for staying healthy."></textarea>
 <label for="input">Input, where the instruction needs one</label>

@@ -14,6 +14,7 @@ import { counted } from '../decisions/screen/counted.ts';
 import { droppedText } from '../decisions/screen/dropped-text.ts';
 import { answeredNote, yieldNote } from '../decisions/screen/generation-notes.ts';
 import { sharesText } from '../decisions/screen/shares.ts';
+import { tokenizeNotes } from '../decisions/screen/tokenize-notes.ts';
 import { unseenText } from '../decisions/screen/unseen-text.ts';
 import { unreadableText } from '../decisions/screen/win-rate-text.ts';
 import { createStageTable, type StageTable } from '../decisions/stage-table.ts';
@@ -142,7 +143,7 @@ export class RunProgress {
       this.table.update('filter', { done: total, total, unit: 'rows', note });
     } else if (name === 'tokenize' && tokenize) {
       const { tokens, heldOutTokens, truncated, fullyMasked } = tokenize;
-      const note = `${heldOutTokens.rows} held out, ${truncated} truncated, ${fullyMasked} fully masked`;
+      const note = `${heldOutTokens.rows} held out, ${truncated} truncated, ${fullyMasked} fully masked${tokenizeNotes(tokenize, null)}`;
       this.table.update('tokenize', { done: tokens.rows, total: tokens.rows, unit: 'rows', note });
     } else if (name === 'train' && train) {
       const { steps, loss, stoppedEarly } = train;

@@ -79,6 +79,10 @@ export const tokenizeResult = z.strictObject({
     .int()
     .default(0)
     .describe('Conversations whose earlier turns the chat template drops or rewrites'),
+  piecesOfTemplate: z
+    .array(z.string())
+    .default([])
+    .describe('What looks like a special token in the chat template, of which the tokenizer has none'),
   addedTokens: z.array(z.string()),
 });
 export type TokenizeResult = z.infer<typeof tokenizeResult>;

@@ -11,7 +11,7 @@ import type { TokenizerFiles } from '../tokenizer/tokenizer-files.ts';
 import { architectureMetadata, ropeFactors } from './architecture.ts';
 import { BLOCK_FORMATS, pack, type WrittenFormat } from './blocks.ts';
 import { ggufName, ROPE_FACTORS, turnedHeads, turnHead } from './tensor-names.ts';
-import { vocabularyMetadata } from './vocabulary.ts';
+import { PROMPT_TEMPLATE_KEY, vocabularyMetadata } from './vocabulary.ts';
 import { type TensorToWrite, type TypedValue, writeGguf } from './write-file.ts';
 
 interface Form {
@@ -40,6 +40,8 @@ export interface GgufExport {
   files: TokenizerFiles;
   /** null where the model has none */
   chatTemplate: string | null;
+  /** the text of the folder's prompt_template.json; null where it was taught the recipe's */
+  promptTemplate: string | null;
 }
 
 /**
@@ -50,7 +52,7 @@ export interface GgufExport {
  * @throws AlpacaError NotFound, InvalidInput where the folder cannot be used, or llama.cpp would not take it as it is
  */
 export async function exportGguf(given: GgufExport): Promise<number> {
-  const { folder, path, form, name, chatTemplate } = given;
+  const { folder, path, form, name, chatTemplate, promptTemplate } = given;
   const { config, weights } = await locateWeights(folder);
   const { format, fileType } = FORMS[form];
   const metadata = new Map<string, TypedValue>([
@@ -65,6 +67,7 @@ export async function exportGguf(given: GgufExport): Promise<number> {
     ...vocabularyMetadata(given, config.vocabSize, folder),
   ]);
   if (chatTemplate !== null) metadata.set('tokenizer.chat_template', { type: 'string', value: chatTemplate });
+  if (promptTemplate !== null) metadata.set(PROMPT_TEMPLATE_KEY, { type: 'string', value: promptTemplate });
   const tensors = [...weights].map(([tensor, stored]) => tensorToWrite(tensor, stored, config, format));
   const factors = ropeFactors(config);
   if (factors) tensors.unshift(inMemory(ROPE_FACTORS, factors));

@@ -17,6 +17,9 @@ export const ROLE_KEYS: readonly (readonly [SpecialRole, string])[] = [
   ['pad_token', 'tokenizer.ggml.padding_token_id'],
 ];
 
+/** A key of our own: the text of prompt_template.json, by which a folder says what it was taught. */
+export const PROMPT_TEMPLATE_KEY = 'alpaca.prompt_template';
+
 /**
  * A tokenizer as llama.cpp takes it: tokens by id, their kinds, merges, special ids, and the name of how text is cut.
  *

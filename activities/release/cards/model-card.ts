@@ -4,6 +4,7 @@ import type { TokenizeResult } from '../../../workflows/contracts/tokenize.ts';
 import type { TrainResult } from '../../../workflows/contracts/train.ts';
 import { baseText } from '../../../workflows/decisions/screen/base-text.ts';
 import { markdownText } from '../../../workflows/decisions/screen/markdown-text.ts';
+import { tokenizeNotes } from '../../../workflows/decisions/screen/tokenize-notes.ts';
 import { count } from '../../document/figures.ts';
 import { codeBlock, tableSection } from '../../document/markdown.ts';
 import type { CardContents } from '../release-contents.ts';
@@ -104,8 +105,9 @@ function whatItIs(
   { run, settings, trainedModel, publication, rows }: CardContents,
   train: TrainResult,
 ): string {
-  const { layers, hiddenSize, heads, keyValueHeads, vocabSize } = trainedModel?.architecture ?? {};
+  const architecture = trainedModel && architectureText(trainedModel.architecture);
   const tokenized = run?.tokenize;
+  const notes = tokenized ? tokenizeNotes(tokenized, settings?.tokenize.rewrittenTurns ?? null) : '';
   const method =
     settings?.train.method === 'lora'
       ? `LoRA of rank ${settings.train.loraRank}, alpha ${settings.train.loraAlpha}, on ${settings.train.loraTargets.join(', ')}`
@@ -115,25 +117,24 @@ function whatItIs(
     ...(tokenized ? [[digestName(tokenized), tokenized.model.sha256] as const] : []),
     ['method', method],
     ['trained parameters', count(train.parameters)],
-    ...(layers === undefined
-      ? []
-      : [
-          [
-            'architecture',
-            `Llama: ${layers} layers, width ${hiddenSize}, ${heads} heads (${keyValueHeads} of keys and values), vocabulary ${count(vocabSize ?? 0)}`,
-          ] as const,
-        ]),
+    ...(architecture === null ? [] : [['architecture', architecture] as const]),
     ['rows of the data set', count(rows.length)],
     ...(tokenized
       ? [
           ['rows trained on', count(tokenized.tokens.rows)] as const,
           ['rows held out', count(tokenized.heldOutTokens.rows)] as const,
+          ...(notes === '' ? [] : [['in the chat template', notes.replace(/^; /, '')] as const]),
         ]
       : []),
     ['optimizer steps', count(train.steps)],
     ['model, SHA-256 of its files', train.model.sha256],
     ...(run ? [['run', `${run.workflowId} / ${run.runId}`] as const] : []),
   ]);
+}
+
+function architectureText(architecture: NonNullable<CardContents['trainedModel']>['architecture']): string {
+  const { name, layers, hiddenSize, heads, keyValueHeads, vocabSize } = architecture;
+  return `${name}: ${layers} layers, width ${hiddenSize}, ${heads} heads (${keyValueHeads} of keys and values), vocabulary ${count(vocabSize)}`;
 }
 
 function digestName({ addedTokens }: TokenizeResult): string {
@@ -146,7 +147,7 @@ function baseName(settings: CardContents['settings']): string {
   return typeof source === 'string' ? source : source.uri;
 }
 
-function weights({ publication, settings }: CardContents, form: WeightsForm): string {
+function weights({ publication, settings, trainedModel }: CardContents, form: WeightsForm): string {
   const lines: Record<FormKind, string> = {
     model: publication.weights.includes('model')
       ? 'The folder is whole: `config.json`, `model.safetensors` and the tokenizer, as `transformers` opens them.'
@@ -154,7 +155,11 @@ function weights({ publication, settings }: CardContents, form: WeightsForm): st
     adapter: 'The folder is an adapter as PEFT opens it; the base model is needed beside it.',
     difference:
       'The weights here are each bit pattern XOR the base’s, and of no use without the base. With it, every bit comes back and is checked:\n\n```\nnpx alpaca weight-diff recover --base BASE --diff . --out MODEL\n```',
-    gguf: 'The folder has a GGUF file, which llama.cpp and what is built on it open, and a `Modelfile` for Ollama: `ollama create NAME -f Modelfile`. The file says by its chat template how the model is asked; in Ollama an input stays in its instruction.',
+    gguf:
+      'The folder has a GGUF file, which llama.cpp and what is built on it open, and a `Modelfile` for Ollama: `ollama create NAME -f Modelfile`. The file says by its chat template how the model is asked' +
+      ((trainedModel?.template ?? null) === null
+        ? '. Ollama goes by the `Modelfile`, which says so where it cannot render that template.'
+        : '; in Ollama an input stays in its instruction.'),
   };
   const mayBeRestricted =
     ['model', 'gguf'].includes(kindOfForm(form)) &&
@@ -173,12 +178,17 @@ function weights({ publication, settings }: CardContents, form: WeightsForm): st
   ].join('\n');
 }
 
-function prompting({ trainedModel }: CardContents): string {
+function prompting({ trainedModel, statistics }: CardContents): string {
   if (trainedModel === null)
     return '## How to prompt it\n\nThe model was no longer in the store when this card was written, so its template is not known here; `prompt_template.json` of the model’s folder has it where it is not the recipe’s.';
   if (trainedModel.template === null)
     return '## How to prompt it\n\nThe model was taught conversations in the chat template of its folder (`chat_template.jinja`, and in `tokenizer_config.json`): every assistant turn with what ends it. `apply_chat_template` renders a conversation as training did.';
   const { withInput, withoutInput } = trainedModel.template;
+  const { rows, answers } = statistics.conversations;
+  const earlierTurns =
+    answers > rows
+      ? 'as the model was taught the conversations among its rows'
+      : 'though the model was taught single instructions and no conversations';
   return [
     '## How to prompt it',
     '',
@@ -190,7 +200,7 @@ function prompting({ trainedModel }: CardContents): string {
     '',
     codeBlock(withInput),
     '',
-    'The folder’s chat template (`chat_template.jinja`, and in `tokenizer_config.json`) renders the same: in a message an input stands behind the instruction after an empty line and the line `### Input:`; earlier turns are earlier pairs in the same form, though the model was taught single instructions and no conversations.',
+    `The folder’s chat template (\`chat_template.jinja\`, and in \`tokenizer_config.json\`) renders the same: in a message an input stands behind the instruction after an empty line and the line \`### Input:\`; earlier turns are earlier pairs in the same form, ${earlierTurns}.`,
   ].join('\n');
 }
 

@@ -4,6 +4,7 @@ import { baseText } from '../../../workflows/decisions/screen/base-text.ts';
 import { droppedText } from '../../../workflows/decisions/screen/dropped-text.ts';
 import { usd } from '../../../workflows/decisions/screen/money-text.ts';
 import { sharesText } from '../../../workflows/decisions/screen/shares.ts';
+import { tokenizeNotes } from '../../../workflows/decisions/screen/tokenize-notes.ts';
 import { unseenText } from '../../../workflows/decisions/screen/unseen-text.ts';
 import { unreadableText, winRateText } from '../../../workflows/decisions/screen/win-rate-text.ts';
 import { bytes, count, percent, percentOf, withInterval } from '../../document/figures.ts';
@@ -73,7 +74,7 @@ export function runSection({ run, settings, dataSha256 }: ReportContents): Marku
     const { tokens, heldOutTokens, truncated, fullyMasked } = run.tokenize;
     rows.push([
       'tokenize',
-      `${count(tokens.rows)} rows to train on, ${count(heldOutTokens.rows)} held out, ${count(truncated)} truncated, ${count(fullyMasked)} fully masked`,
+      `${count(tokens.rows)} rows to train on, ${count(heldOutTokens.rows)} held out, ${count(truncated)} truncated, ${count(fullyMasked)} fully masked${tokenizeNotes(run.tokenize, settings?.tokenize.rewrittenTurns ?? null)}`,
     ]);
   }
   if (run?.train) {

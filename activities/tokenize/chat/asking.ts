@@ -1,17 +1,16 @@
-import type { Message } from '../../../workflows/contracts/data/conversation.ts';
 import type { DataRow } from '../../../workflows/contracts/data.ts';
 import { AlpacaError } from '../../errors.ts';
 import type { Example } from '../../model/example.ts';
 import type { Tokenizer } from '../../model/tokenizer/tokenizer.ts';
 import type { TokenizerFiles } from '../../model/tokenizer/tokenizer-files.ts';
-import { conversationForm, maskConversation } from '../mask/mask-conversation.ts';
+import { type ConversationForm, conversationForm, maskConversation } from '../mask/mask-conversation.ts';
 import { formatPrompt, type PromptFields, type PromptTemplate } from '../templates.ts';
-import { openChatTemplate, readChatTemplate } from './chat-template.ts';
-import { askingMessages, conversationOfRow } from './conversation.ts';
-import { taughtChatTemplate, WITHOUT_FRAME } from './taught-template.ts';
+import { openChatTemplate } from './chat-template.ts';
+import { type AskedMessage, askingMessages, conversationOfRow, joinedMessages } from './conversation.ts';
+import { readOwnChatTemplate, taughtChatTemplate, WITHOUT_FRAME } from './taught-template.ts';
 
 /** What a model is asked: a text to continue as it stands, a row, or a conversation. */
-export type Asked = string | PromptFields | readonly Message[];
+export type Asked = string | PromptFields | readonly AskedMessage[];
 
 /** How a model folder is asked. */
 export interface Asking {
@@ -32,21 +31,28 @@ export interface Asking {
  * the same as `template`; else by `template`.
  *
  * @param template what rows are put into
- * @throws AlpacaError InvalidInput where its chat template cannot be read
+ * @throws AlpacaError InvalidInput where its chat template is too large; asking throws it where that is no Jinja that is
+ *   known here, or does not take a conversation
  */
 export async function openAsking(
   folder: string,
   { files, tokenizer, template }: { files: TokenizerFiles; tokenizer: Tokenizer; template: PromptTemplate },
 ): Promise<Asking> {
   const taught = taughtChatTemplate(template, tokenizer);
-  const found = await readChatTemplate(folder, files);
-  const hasOwnForm = found !== null && found !== taught;
-  const text = hasOwnForm ? found : (taught ?? taughtChatTemplate(template, WITHOUT_FRAME) ?? '');
-  const chat = openChatTemplate(text, files, { name: folder });
-  const form = conversationForm(chat, tokenizer);
+  const own = await readOwnChatTemplate(folder, { files, tokenizer, template });
+  const hasOwnForm = own !== null;
+  const text = own ?? taught ?? taughtChatTemplate(template, WITHOUT_FRAME) ?? '';
+  let opened: ConversationForm | null = null;
+  // Opened once it is needed: who continues a text has no use for it.
+  const form = () => {
+    opened ??= conversationForm(openChatTemplate(text, files, { name: folder }), tokenizer);
+    return opened;
+  };
   const addSpecialTokens = !hasOwnForm && taught === null;
-  const idsOf = (messages: readonly Message[]) =>
-    tokenizer.encode(chat.render(messages, { asks: true }).text, { addSpecialTokens });
+  const idsOf = (messages: readonly AskedMessage[]) => {
+    const { text: prompt } = form().template.render(joinedMessages(messages, { hasOwnForm }), { asks: true });
+    return tokenizer.encode(prompt, { addSpecialTokens });
+  };
   return {
     hasOwnForm,
     takesPairs: taught !== null,
@@ -59,7 +65,7 @@ export async function openAsking(
     exampleInOwnForm(row) {
       if (!hasOwnForm) return null;
       try {
-        const [whole] = maskConversation(conversationOfRow(row), form, AS_IT_STANDS);
+        const [whole] = maskConversation(conversationOfRow(row), form(), AS_IT_STANDS);
         return whole === undefined || whole.prefixMismatch ? null : whole;
       } catch (error) {
         if (error instanceof AlpacaError && error.code === 'InvalidInput') return null;

@@ -75,7 +75,7 @@ export function openChatTemplate(
   files: Pick<TokenizerFiles, 'config' | 'map'>,
   { name, timeless = false }: ChatTemplateOptions,
 ): ChatTemplate {
-  const { hasMarks, render } = faultsNamed(name, 'cannot be read', () =>
+  const { hasMarks, render } = faultsNamed(name, UNREADABLE, () =>
     openJinja(timeless ? text.replaceAll('strftime_now', 'strftime_not_here') : text),
   );
   const roles: SpecialRole[] = ['bos_token', 'eos_token', 'unk_token', 'pad_token'];
@@ -87,13 +87,24 @@ export function openChatTemplate(
   return {
     hasMarks,
     render: (messages, { asks }) =>
-      faultsNamed(name, 'does not take this conversation', () =>
-        render({ ...named, messages, add_generation_prompt: asks }),
-      ),
+      faultsNamed(name, UNFIT, () => render({ ...named, messages, add_generation_prompt: asks })),
   };
 }
 
-function faultsNamed<Result>(name: string, what: string, work: () => Result): Result {
+const UNREADABLE = {
+  what: 'cannot be read',
+  remedy: 'Mend the template, or put another in its place: a model’s is chat_template.jinja in its folder.',
+};
+const UNFIT = {
+  what: 'does not take this conversation',
+  remedy: 'Check the order and the roles of the messages, and the template.',
+};
+
+function faultsNamed<Result>(
+  name: string,
+  { what, remedy }: { what: string; remedy: string },
+  work: () => Result,
+): Result {
   try {
     return work();
   } catch (error) {
@@ -102,7 +113,7 @@ function faultsNamed<Result>(name: string, what: string, work: () => Result): Re
     throw new AlpacaError(
       'InvalidInput',
       `The chat template of ${name} ${what}${where}: ${error.message.replace(/\.$/, '')}.`,
-      { remedy: 'Check the order and the roles of the messages, and the template.', cause: error },
+      { remedy, cause: error },
     );
   }
 }

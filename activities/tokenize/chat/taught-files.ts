@@ -1,11 +1,12 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { AlpacaError } from '../../errors.ts';
 import { IGNORED_LABEL } from '../../model/example.ts';
 import { readJsonObject, toJson } from '../../model/folder/json-file.ts';
 import { readStopIds } from '../../model/tokenizer/stop-ids.ts';
 import { createTokenizer, type Tokenizer } from '../../model/tokenizer/tokenizer.ts';
 import { readTokenizerFiles, type TokenizerFiles } from '../../model/tokenizer/tokenizer-files.ts';
-import { conversationForm, maskConversation } from '../mask/mask-conversation.ts';
+import { conversationForm, maskConversation, PROBE } from '../mask/mask-conversation.ts';
 import { templateOf } from '../template-file.ts';
 import { CHAT_TEMPLATE_FILE, openChatTemplate, readChatTemplate } from './chat-template.ts';
 import { taughtChatTemplate } from './taught-template.ts';
@@ -45,26 +46,31 @@ export async function taughtFiles(base: string): Promise<Map<string, string | nu
   ]);
 }
 
-/** A base's chat template that rows were put into, and what ends an answer in it, beside what ended one before. */
+/** A base's own chat template, and what ends an answer in it, beside what ended one before. */
 async function taughtInChat(
   base: string,
   files: TokenizerFiles,
   tokenizer: Tokenizer,
 ): Promise<{ chatTemplate: string | null; endIds: number[] }> {
   const chatTemplate = await readChatTemplate(base, files);
-  const form = conversationForm(openChatTemplate(chatTemplate ?? '', files, { name: base }), tokenizer);
-  const examples = maskConversation(PROBE, form, {
-    maxLength: Number.MAX_SAFE_INTEGER,
-    trainOnPrompt: false,
-    specialTokensInRows: 'parse',
-    rewrittenTurns: 'as-rendered',
-  });
-  const learnt = examples.flatMap(({ labels }) => [...labels].filter((label) => label !== IGNORED_LABEL));
-  const ends = learnt.filter((id) => form.specialIds.has(id)).slice(-1);
+  const ends = endsOfAnswers(base, chatTemplate ?? '', files, tokenizer);
   return { chatTemplate, endIds: [...new Set([...ends, ...(await readStopIds(base, tokenizer))])] };
 }
 
-const PROBE = [
-  { role: 'user', content: 'Name a colour.' },
-  { role: 'assistant', content: 'Blue.' },
-] as const;
+/** Plain text is learnt beside any template, also one that cannot be read or ends an answer with no token. */
+function endsOfAnswers(base: string, text: string, files: TokenizerFiles, tokenizer: Tokenizer): number[] {
+  try {
+    const form = conversationForm(openChatTemplate(text, files, { name: base }), tokenizer);
+    const examples = maskConversation(PROBE, form, {
+      maxLength: Number.MAX_SAFE_INTEGER,
+      trainOnPrompt: false,
+      specialTokensInRows: 'parse',
+      rewrittenTurns: 'as-rendered',
+    });
+    const learnt = examples.flatMap(({ labels }) => [...labels].filter((label) => label !== IGNORED_LABEL));
+    return learnt.filter((id) => form.specialIds.has(id)).slice(-1);
+  } catch (error) {
+    if (error instanceof AlpacaError && error.code === 'InvalidInput') return [];
+    throw error;
+  }
+}

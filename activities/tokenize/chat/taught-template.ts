@@ -1,6 +1,8 @@
 import { INPUT_SEPARATOR } from '../../../workflows/contracts/data/conversation.ts';
 import type { Tokenizer } from '../../model/tokenizer/tokenizer.ts';
+import type { TokenizerFiles } from '../../model/tokenizer/tokenizer-files.ts';
 import { formatPrompt, type PromptTemplate } from '../templates.ts';
+import { readChatTemplate } from './chat-template.ts';
 
 /** In place of a tokenizer: what renders the template has the tokenizer put around a text what it does. */
 export const WITHOUT_FRAME = 'without a frame';
@@ -51,6 +53,20 @@ export function taughtChatTemplate(
     '{%- endfor -%}',
     '',
   ].join('\n');
+}
+
+/**
+ * The chat template of a chat model: one that no training here wrote for `template`. Null where a folder has none such,
+ * and is asked in `template`.
+ *
+ * @throws AlpacaError InvalidInput where it cannot be read
+ */
+export async function readOwnChatTemplate(
+  folder: string,
+  { files, tokenizer, template }: { files: TokenizerFiles; tokenizer: Tokenizer; template: PromptTemplate },
+): Promise<string | null> {
+  const found = await readChatTemplate(folder, files);
+  return found === taughtChatTemplate(template, tokenizer) ? null : found;
 }
 
 /** What a prompt's text begins and ends with, as Jinja expressions. */

@@ -46,6 +46,7 @@ export function maskConversation(
   const spellsSpecialToken = messages.some(({ content }) =>
     specialTokens.some((token) => content.includes(token)),
   );
+  if (spellsSpecialToken && specialTokensInRows === 'parse') requireEnd(messages, form, rewrittenTurns);
   const plainTokens = spellsSpecialToken && specialTokensInRows === 'text' ? specialTokens : [];
   const { texts, isRewritten } = learntTexts(messages, form.template, { rewrittenTurns, plainTokens });
   return texts.map((learnt, place) => {
@@ -69,8 +70,40 @@ export function maskConversation(
   });
 }
 
+/** A conversation that any template takes, in which nothing looks like a token. */
+export const PROBE = [
+  { role: 'user', content: 'Name a colour.' },
+  { role: 'assistant', content: 'Blue.' },
+] as const;
+
+/**
+ * What a template writes that looks like a special token and is cut into pieces, since the tokenizer has no such token, as
+ * `<|user|>` or `[INST]`: some models are published so, and with another base it is a mistake.
+ */
+export function piecesOfTemplate({ template, tokenizer }: ConversationForm): string[] {
+  const { text } = template.render([...PROBE, PROBE[0]], { asks: true });
+  const isInPieces = (token: string) => tokenizer.encode(token, { addSpecialTokens: false }).length > 1;
+  return [...new Set(text.match(LOOKS_SPECIAL))].filter(isInPieces);
+}
+
 // details -----------------------------------------------------------------------------------------------
 const RESERVED = /[\uFDD0-\uFDD3]/;
+
+/** Bars of two widths, tags, and capitals in brackets. */
+const LOOKS_SPECIAL = /<[|\uFF5C][^\s<>]+[|\uFF5C]>|<\/?[a-z_]+>|\[\/?[A-Z_]+\]/g;
+
+/** What a message spells ends no answer: the template's own end must do, whatever stands in the messages. */
+function requireEnd(
+  messages: readonly Message[],
+  form: ConversationForm,
+  rewrittenTurns: ConversationOptions['rewrittenTurns'],
+): void {
+  const { specialTokens } = form.tokenizer;
+  const without = (text: string) => specialTokens.reduce((left, token) => left.replaceAll(token, 'x'), text);
+  const bare = messages.map((message) => ({ ...message, content: without(message.content) }));
+  const { texts } = learntTexts(bare, form.template, { rewrittenTurns, plainTokens: [] });
+  for (const learnt of texts) encode(learnt, form);
+}
 
 interface EncodedTurns {
   ids: number[];

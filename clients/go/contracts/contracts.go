@@ -769,6 +769,9 @@ type TokenizeResult struct {
 	// Conversations whose earlier turns the chat template drops or rewrites
 	RewrittenTurns int64 `json:"rewrittenTurns"`
 
+	// What looks like a special token in the chat template, of which the tokenizer has none
+	PiecesOfTemplate []string `json:"piecesOfTemplate"`
+
 	AddedTokens []string `json:"addedTokens"`
 }
 

@@ -1,4 +1,6 @@
+import { builtinPath } from '../../../activities/artifacts/builtin.ts';
 import { openModel } from '../../../activities/model/model-process.ts';
+import { templateOf } from '../../../activities/tokenize/template-file.ts';
 import { tokenizeRows } from '../../../activities/tokenize/tokenize-rows.ts';
 import { readTokens } from '../../../activities/tokenize/tokens.ts';
 import { tokenizeInput } from '../../../workflows/contracts/tokenize.ts';
@@ -10,14 +12,19 @@ export const LOSS_OPTIONS = [
   'model',
   'maxLength',
   'trainOnPrompt',
+  'format',
   'template',
+  'rewrittenTurns',
   'specialTokensInRows',
   'runSeed',
   'language',
 ];
 const ROWS_AT_ONCE = 32;
 
-/** `alpaca loss`: each row's targets and summed negative log-likelihood in nats, and the mean per target. */
+/**
+ * `alpaca loss`: each row's targets and summed negative log-likelihood in nats, and the mean per target. Rows are put into
+ * what the model was taught, where neither a format nor a template is named.
+ */
 export async function loss(
   options: Record<string, unknown> & { data: string; adapter?: string },
   terminal: Terminal,
@@ -26,6 +33,10 @@ export async function loss(
   const given = schemaValues(options, tokenizeInput, LOSS_OPTIONS);
   const input = parseInput(tokenizeInput, { ...given, data: options.data, heldOut: 0 }, 'options');
   const { input: named, store } = await openStep(input, ['data', 'model', 'template']);
+  if (given.format === undefined && named.template === null) {
+    const { path } = await store.locate(named.model, builtinPath('tiny-model', named.language));
+    if ((await templateOf(path)) === null) named.format = 'chat';
+  }
   const attempt = terminalAttempt(signal);
   const { model, tokens } = await tokenizeRows(named, { store }, attempt);
   const tokenRows = await readTokens(await store.open(tokens));

@@ -1,11 +1,8 @@
 import { join, resolve } from 'node:path';
 import { makeFolder } from '../../../activities/artifacts/atomic.ts';
 import { tokenizeRows } from '../../../activities/tokenize/tokenize-rows.ts';
-import {
-  type TokenizeInput,
-  type TokenizeResult,
-  tokenizeInput,
-} from '../../../workflows/contracts/tokenize.ts';
+import { tokenizeInput } from '../../../workflows/contracts/tokenize.ts';
+import { tokenizeNotes } from '../../../workflows/decisions/screen/tokenize-notes.ts';
 import { requireReplaceable } from '../outputs.ts';
 import { parseInput, schemaValues } from '../schema-options.ts';
 import type { Terminal } from '../terminal.ts';
@@ -47,18 +44,6 @@ export async function tokenize(
     { ...result, path: folder },
     `${result.tokens.rows} training and ${result.heldOutTokens.rows} held-out rows in ${folder}; ` +
       `${result.truncated} truncated, ${result.fullyMasked} left out for having no target, ${result.endOfTextLost} without their end of text, ${result.prefixMismatches} with a mask that is off, ` +
-      `${result.spellingSpecialTokens} that spell a special token${rewritten(result, input)}`,
+      `${result.spellingSpecialTokens} that spell a special token${tokenizeNotes(result, input.rewrittenTurns)}`,
   );
-}
-
-/** Said where it happened alone: most templates leave what they rendered before as it is. */
-function rewritten(
-  { rewrittenTurns }: Pick<TokenizeResult, 'rewrittenTurns'>,
-  input: Pick<TokenizeInput, 'rewrittenTurns'>,
-): string {
-  if (rewrittenTurns === 0) return '';
-  const what = `; ${rewrittenTurns} conversations whose earlier turns the chat template drops or rewrites`;
-  return input.rewrittenTurns === 'divide'
-    ? `${what}, each of their answers in a row of its own`
-    : `${what}, learnt as they stand`;
 }

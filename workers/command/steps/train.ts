@@ -18,6 +18,7 @@ import { needsFleet } from '../../../activities/train/torchrun/rendezvous.ts';
 import { tokenizeInput } from '../../../workflows/contracts/tokenize.ts';
 import { trainInput, trainSettings } from '../../../workflows/contracts/train.ts';
 import { type TrainShardInput, trainingSettingsOf } from '../../../workflows/contracts/train-activities.ts';
+import { tokenizeNotes } from '../../../workflows/decisions/screen/tokenize-notes.ts';
 import { type CourseActivities, runTraining } from '../../../workflows/decisions/training-course.ts';
 import { trainingPrograms } from '../../configuration.ts';
 import { fetchedModel } from '../model/named-model.ts';
@@ -57,6 +58,8 @@ export async function train(
   const base = await fetchedModel(tokenizing.model);
   const attempt = terminalAttempt(signal);
   const tokenized = await tokenizeRows(named, { store }, attempt);
+  const notes = tokenizeNotes(tokenized, tokenizing.rewrittenTurns);
+  if (notes !== '') terminal.say(`tokenized${notes}`);
   const identity = JSON.stringify([settings, tokenized.model.sha256, tokenized.tokens.sha256]);
   const run = `file-${createHash('sha256').update(identity).digest('hex').slice(0, 16)}`;
   const kept = new KeptProcess();

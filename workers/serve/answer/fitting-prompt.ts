@@ -1,6 +1,6 @@
 import { AlpacaError } from '../../../activities/errors.ts';
 import type { Asked } from '../../../activities/tokenize/chat/asking.ts';
-import type { Message } from '../../../workflows/contracts/data/conversation.ts';
+import type { AskedMessage } from '../../../activities/tokenize/chat/conversation.ts';
 import type { Refusal } from '../../openai-answers.ts';
 import { withoutPaths } from '../../without-paths.ts';
 import type { ServedModel } from '../open-model.ts';
@@ -42,12 +42,14 @@ export async function fittingPrompt(
   return { refused: promptTooLong(contextLength, cut.ids.length, false) };
 }
 
-function isConversation(asked: Asked): asked is readonly Message[] {
+function isConversation(asked: Asked): asked is readonly AskedMessage[] {
   return typeof asked !== 'string' && !('instruction' in asked);
 }
 
 /** A conversation without its first turn, its first two, and so on, down to its last question; a turn begins with a question. */
-function withoutEarliestTurns(messages: readonly Message[]): { messages: Message[]; dropped: number }[] {
+function withoutEarliestTurns(
+  messages: readonly AskedMessage[],
+): { messages: AskedMessage[]; dropped: number }[] {
   const system = messages.filter(({ role }) => role === 'system');
   const turns = messages.filter(({ role }) => role !== 'system');
   return turns.flatMap(({ role }, start) =>
@@ -60,7 +62,7 @@ function withoutEarliestTurns(messages: readonly Message[]): { messages: Message
 /** The longest of ever shorter conversations that has no more tokens than `room`; the shortest where none has. */
 async function longestWithin(
   room: number,
-  shorter: readonly { messages: Message[]; dropped: number }[],
+  shorter: readonly { messages: AskedMessage[]; dropped: number }[],
   tokenizer: Pick<ServedModel['tokenizer'], 'prompts'>,
 ): Promise<FittingPrompt | { refused: Refusal }> {
   let [low, high] = [0, shorter.length - 1];

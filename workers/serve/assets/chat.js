@@ -8,7 +8,7 @@ const stop = element('stop', HTMLButtonElement);
 
 /**
  * What was said with one model: its messages, and where each is shown.
- * @typedef {{ role: 'user' | 'assistant', content: string, shown: HTMLElement }} Message
+ * @typedef {{ role: 'user' | 'assistant', content: string, input?: string, shown: HTMLElement }} Message
  */
 const PANES = ['a', 'b'].map((name) => ({
   model: element(`model-${name}`, HTMLSelectElement),
@@ -52,12 +52,10 @@ async function ask() {
   setAnswering(true);
   say('Answering.');
   const given = { instruction: instruction.value, input: input.value };
-  const question =
-    given.input === '' ? given.instruction : `${given.instruction}${separator()}${given.input}`;
   const chosen = PANES.filter(({ model }) => model.value !== '');
   instruction.value = '';
   input.value = '';
-  const endings = await Promise.all(chosen.map((pane) => answerIn(pane, question, controller.signal)));
+  const endings = await Promise.all(chosen.map((pane) => answerIn(pane, given, controller.signal)));
   if (asking !== controller) return;
   asking = null;
   setAnswering(false);
@@ -93,13 +91,15 @@ function forget({ place, messages, copy }) {
  * Asks one model and shows its answer; both are kept where there is an answer, be it one that was stopped. Gives the
  * sentence that says how it ended.
  * @param {Pane} pane
- * @param {string} question
+ * @param {{ instruction: string, input: string }} given
  * @param {AbortSignal} signal
  */
-async function answerIn(pane, question, signal) {
+async function answerIn(pane, given, signal) {
   const { place, messages, copy } = pane;
   const model = pane.model.value;
-  const asked = show(place, 'asked', question);
+  const asked = show(place, 'asked', [given.instruction, given.input].filter(Boolean).join('\n\n'));
+  // How the two are joined is the model's own, and the server knows it.
+  const question = { content: given.instruction, input: given.input };
   const shown = show(place, 'answer', '');
   copy.disabled = true;
   let ending = `${model}: stopped.`;
@@ -107,7 +107,7 @@ async function answerIn(pane, question, signal) {
     const response = await fetch('/v1/chat/completions', {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(requestFor(model, [...messages, { role: 'user', content: question }])),
+      body: JSON.stringify(requestFor(model, [...messages, { role: 'user', ...question }])),
       signal,
     });
     if (!response.ok) throw new Error((await response.json()).error.message);
@@ -137,10 +137,7 @@ async function answerIn(pane, question, signal) {
   const answer = shown.textContent ?? '';
   if (!place.contains(shown)) return { sentence: ending, answered: false };
   if (answer !== '')
-    messages.push(
-      { role: 'user', content: question, shown: asked },
-      { role: 'assistant', content: answer, shown },
-    );
+    messages.push({ role: 'user', ...question, shown: asked }, { role: 'assistant', content: answer, shown });
   copy.disabled = messages.length === 0;
   return { sentence: ending, answered: answer !== '' };
 }
@@ -172,13 +169,13 @@ function append(place, shown, text) {
 
 /**
  * @param {string} model
- * @param {{ role: string, content: string }[]} messages
+ * @param {{ role: string, content: string, input?: string }[]} messages
  */
 function requestFor(model, messages) {
   const seed = inputOf('seed');
   return {
     model,
-    messages: messages.map(({ role, content }) => ({ role, content })),
+    messages: messages.map(({ role, content, input: beside }) => ({ role, content, input: beside })),
     truncation: element('truncation', HTMLSelectElement).value,
     temperature: Number(inputOf('temperature')),
     top_p: Number(inputOf('topP')),
@@ -187,11 +184,6 @@ function requestFor(model, messages) {
     stream: true,
     stream_options: { include_usage: true },
   };
-}
-
-/** What stands between an instruction and its input in a message. */
-function separator() {
-  return form.dataset.inputSeparator ?? '';
 }
 
 /**

@@ -1,10 +1,11 @@
-import type { Message } from '../../../workflows/contracts/data/conversation.ts';
-import { INPUT_SEPARATOR } from '../../../workflows/contracts/data/conversation.ts';
+import type { AskedMessage } from '../../../activities/tokenize/chat/conversation.ts';
 
 /** A message of a request, its content as text; an empty one says nothing. */
 export interface Turn {
   role: 'system' | 'developer' | 'user' | 'assistant' | 'tool' | 'function';
   text: string;
+  /** the recipe's, beside a question */
+  input?: string;
 }
 
 /**
@@ -12,16 +13,16 @@ export interface Turn {
  * then questions and their answers by turns, at last the question to answer. Calls of tools and their results are not
  * shown, nor a question that got no answer in words, nor an answer before any question.
  *
- * @param input the recipe's, beside the last question
+ * @param input the recipe's, beside the last question; empty for what that has
  */
-export function conversationOf(turns: readonly Turn[], input: string): Message[] {
+export function conversationOf(turns: readonly Turn[], input: string): AskedMessage[] {
   const system = turns.filter(({ role }) => role === 'system' || role === 'developer');
-  const shown: Message[] = [];
-  let open: Message[] = [];
+  const shown: AskedMessage[] = [];
+  let open: AskedMessage[] = [];
   let isLeft = false;
-  for (const { role, text } of turns) {
+  for (const { role, text, input: beside = '' } of turns) {
     if (role === 'user') {
-      open = [...(isLeft ? [] : open), { role, content: text }];
+      open = [...(isLeft ? [] : open), { role, content: text, input: beside }];
       isLeft = false;
     } else if (role === 'assistant' && text !== '') {
       const last = shown.at(-1);
@@ -31,11 +32,11 @@ export function conversationOf(turns: readonly Turn[], input: string): Message[]
     } else if (role !== 'system' && role !== 'developer') isLeft = true;
   }
   const messages = [
-    ...system.map(({ text: content }): Message => ({ role: 'system', content })),
+    ...system.map(({ text: content }): AskedMessage => ({ role: 'system', content })),
     ...shown,
     ...open,
   ];
   const asked = messages.at(-1);
-  if (asked && input !== '') asked.content += `${INPUT_SEPARATOR}${input}`;
+  if (asked && input !== '') asked.input = input;
   return messages;
 }

@@ -58,7 +58,9 @@ const text = z.union([
 
 /** A turn that the model is shown, and one of which it is shown the text, where it has any. */
 const turn = z.discriminatedUnion('role', [
-  z.looseObject({ role: z.enum(['system', 'developer', 'user']), content: text }),
+  z.looseObject({ role: z.enum(['system', 'developer']), content: text }),
+  /** beyond OpenAI's: the recipe's input */
+  z.looseObject({ role: z.literal('user'), content: text, input: z.string().nullish() }),
   z.looseObject({ role: z.enum(['assistant', 'tool', 'function']), content: z.unknown().optional() }),
 ]);
 
@@ -68,7 +70,7 @@ export const chatRequest = z
     ...NEUTRAL_IN_CHATS,
     messages: z.array(turn).min(1),
     max_completion_tokens: tokenLimit,
-    /** beyond OpenAI's: the recipe's input, which its other template puts beside the instruction */
+    /** the same of the last question */
     input: z.string().nullish(),
     logprobs: z.boolean().nullish(),
     top_logprobs: alternatives,
@@ -160,8 +162,12 @@ export function completionQuestion(request: z.infer<typeof completionRequest>): 
   };
 }
 
-function shownTurn({ role, content }: Turn): { role: Turn['role']; text: string } {
-  return { role, text: text.safeParse(content).data ?? '' };
+function shownTurn(shown: Turn): { role: Turn['role']; text: string; input?: string } {
+  const { role, content } = shown;
+  return {
+    ...{ role, text: text.safeParse(content).data ?? '' },
+    ...(shown.role === 'user' && { input: shown.input ?? '' }),
+  };
 }
 
 function settingsOf(

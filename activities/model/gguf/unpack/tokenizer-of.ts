@@ -1,7 +1,7 @@
 import { toJson } from '../../folder/json-file.ts';
 import { badGguf } from '../format.ts';
 import { KNOWN_NAMES, type NamedPreTokenizer, preTokenizerNamed } from '../pre-tokenizers.ts';
-import { ROLE_KEYS, TOKEN_KINDS } from '../vocabulary.ts';
+import { PROMPT_TEMPLATE_KEY, ROLE_KEYS, TOKEN_KINDS } from '../vocabulary.ts';
 import type { MetadataReader } from './metadata-reader.ts';
 
 /**
@@ -28,6 +28,7 @@ export function tokenizerFilesOf(reader: MetadataReader): Map<string, string> {
   const turn = reader.numberOr('tokenizer.ggml.eot_token_id', null);
   const ends = [...new Set([end, turn].filter((id) => id !== null))];
   const template = reader.textOr('tokenizer.chat_template', null);
+  const promptTemplate = reader.textOr(PROMPT_TEMPLATE_KEY, null);
   return new Map([
     ['tokenizer.json', toJson(tokenizerJson(reader, tokens, named))],
     [
@@ -43,6 +44,7 @@ export function tokenizerFilesOf(reader: MetadataReader): Map<string, string> {
       ? ([['generation_config.json', toJson({ eos_token_id: ends.length === 1 ? ends[0] : ends })]] as const)
       : []),
     ...(template !== null ? ([['chat_template.jinja', template]] as const) : []),
+    ...(promptTemplate !== null ? ([['prompt_template.json', promptTemplate]] as const) : []),
   ]);
 }
 

@@ -8,10 +8,14 @@ import { parse } from 'yaml';
 import { unwatched } from '../../../../activities/attempt.ts';
 import { toJson } from '../../../../activities/model/folder/json-file.ts';
 import { frontMatter } from '../../../../activities/release/cards/front-matter.ts';
+import { modelCard } from '../../../../activities/release/cards/model-card.ts';
+import { cardContents } from '../../../../activities/release/release-contents.ts';
 import { reproduce } from '../../../../activities/release/reproduce/reproduce.ts';
-import { RECIPE_TEMPLATE } from '../../../../activities/tokenize/templates.ts';
+import { type PromptTemplate, RECIPE_TEMPLATE } from '../../../../activities/tokenize/templates.ts';
+import type { DataRow } from '../../../../workflows/contracts/data.ts';
 import fc from '../../../property.ts';
 import { missingFromPython, PYTHON } from '../../../python.ts';
+import { finishedRun } from './release-run.ts';
 import { type SmallRun, smallRun } from './small-run.ts';
 
 const COMMIT = '0123456789abcdef0123456789abcdef01234567';
@@ -88,6 +92,51 @@ function readFrontMatter(card: string, version: '1.1' | '1.2' = '1.2'): unknown 
   assert.ok(block, 'the card has front matter');
   return parse(block, { version });
 }
+
+describe('the model card', () => {
+  const row = { instruction: 'One?', input: '', output: '1' };
+  const talk = {
+    ...row,
+    messages: [
+      { role: 'user' as const, content: 'One?' },
+      { role: 'assistant' as const, content: '1' },
+      { role: 'user' as const, content: 'Two?' },
+      { role: 'assistant' as const, content: '2' },
+    ],
+  };
+  const file = { uri: `artifact://rows/${'0'.repeat(64)}/x`, sha256: '0'.repeat(64), bytes: 1, rows: 1 };
+  const architecture = {
+    ...{ name: 'Qwen3', layers: 2, hiddenSize: 8, heads: 2, keyValueHeads: 1 },
+    ...{ vocabSize: 64, maxPositions: 32 },
+  };
+  const card = (rows: DataRow[], template: PromptTemplate | null) =>
+    modelCard(
+      cardContents({
+        ...{ name: 'data', licence: 'mit', rows, run: finishedRun(file, file, file) },
+        ...{ hasSimilarity: false, hasPairs: false, trainedModel: { template, architecture } },
+        publication: {
+          splits: { validation: 0, test: 0 },
+          ...{ weights: ['gguf-q8_0'], modelLicence: null, baseModel: null, pairs: false, votes: [] },
+        },
+      }),
+      'gguf-q8_0',
+    );
+
+  it('says the family, and whether conversations were taught', () => {
+    const [single, talks] = [card([row], RECIPE_TEMPLATE), card([row, talk], RECIPE_TEMPLATE)];
+    assert.match(single, /\| architecture \| Qwen3: 2 layers, width 8, 2 heads \(1 of keys and values\)/);
+    assert.match(single, /in the same form, though the model was taught single instructions and no conv/);
+    assert.match(talks, /in the same form, as the model was taught the conversations among its rows\./);
+  });
+
+  it('says where an input stands in Ollama of a model that was taught a prompt template alone', () => {
+    assert.match(card([row], RECIPE_TEMPLATE), /is asked; in Ollama an input stays in its instruction\./);
+    assert.match(
+      card([talk], null),
+      /how the model is asked\. Ollama goes by the `Modelfile`, which says so where it cannot render/,
+    );
+  });
+});
 
 describe('what stands beside the data', () => {
   let small: SmallRun;

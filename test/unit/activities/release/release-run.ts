@@ -67,6 +67,7 @@ export function finishedRun(
       prefixMismatches: 0,
       spellingSpecialTokens: 0,
       rewrittenTurns: 0,
+      piecesOfTemplate: [],
       addedTokens: ['[PAD]'],
     },
     train: {

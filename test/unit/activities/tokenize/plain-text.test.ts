@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { builtinPath } from '../../../../activities/artifacts/builtin.ts';
 import { createLocalStore } from '../../../../activities/artifacts/stores/local-store.ts';
 import { unwatched } from '../../../../activities/attempt.ts';
+import { loadTokenizer } from '../../../../activities/model/tokenizer/tokenizer.ts';
+import { taughtFiles } from '../../../../activities/tokenize/chat/taught-files.ts';
 import { tokenizeRows } from '../../../../activities/tokenize/tokenize-rows.ts';
 import { readTokens } from '../../../../activities/tokenize/tokens.ts';
 import { alpacaInput } from '../../../../workflows/contracts/pipeline.ts';
@@ -41,6 +44,24 @@ describe('the tokenize step in the format text', () => {
     const { settings } = await store.readManifest(tokens);
     assert.deepEqual([settings?.format, settings?.template], ['text', null]);
     await assert.rejects(readFile(join(await store.open(model), 'prompt_template.json')), { code: 'ENOENT' });
+  });
+
+  it('leaves a chat model its own template and what ends its answers, also where nobody can read that', async () => {
+    const readable = "{% for m in messages %}{{ m.content + '</s>' }}{% endfor %}";
+    for (const own of [readable, '{% nothing %}']) {
+      const base = await mkdtemp(join(root, 'chat-model-'));
+      await cp(builtinPath('tiny-model', 'en'), base, { recursive: true });
+      await writeFile(join(base, 'chat_template.jinja'), own);
+      await writeFile(join(base, 'generation_config.json'), '{"eos_token_id": [7]}');
+      const { store, result } = step({ model: base });
+      const taught = await taughtFiles(await store.open((await result).model));
+      assert.equal(taught.get('chat_template.jinja'), own);
+      const { chat_template } = JSON.parse(taught.get('tokenizer_config.json') ?? '');
+      assert.equal(chat_template, own);
+      const { endOfTextId } = await loadTokenizer(base);
+      const { eos_token_id } = JSON.parse(taught.get('generation_config.json') ?? '');
+      assert.deepEqual(eos_token_id, [endOfTextId, 7]);
+    }
   });
 
   it('takes no template, and is no format of a whole run', async () => {

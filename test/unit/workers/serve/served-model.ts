@@ -1,5 +1,6 @@
 import type { Asked as Question } from '../../../../activities/tokenize/chat/asking.ts';
 import { openChatTemplate } from '../../../../activities/tokenize/chat/chat-template.ts';
+import { joinedMessages } from '../../../../activities/tokenize/chat/conversation.ts';
 import { taughtChatTemplate, WITHOUT_FRAME } from '../../../../activities/tokenize/chat/taught-template.ts';
 import { formatPrompt, RECIPE_TEMPLATE } from '../../../../activities/tokenize/templates.ts';
 import type { ServedModels } from '../../../../workers/serve/models.ts';
@@ -14,7 +15,9 @@ const { render } = openChatTemplate(
 );
 const promptOf = (asked: Question) => {
   if (typeof asked === 'string') return asked;
-  return 'instruction' in asked ? formatPrompt(asked) : render(asked, { asks: true }).text;
+  return 'instruction' in asked
+    ? formatPrompt(asked)
+    : render(joinedMessages(asked, { hasOwnForm: false }), { asks: true }).text;
 };
 const byteTokenizer: ServedModel['tokenizer'] = {
   prompts: async (asked) => asked.map((one) => [...Buffer.from(promptOf(one))]),

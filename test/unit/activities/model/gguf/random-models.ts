@@ -58,7 +58,7 @@ export async function exportFolder(
 ): Promise<void> {
   const files = await readTokenizerFiles(given.folder);
   const tokenizer = createTokenizer(files, given.folder);
-  await exportGguf({ ...given, name: 'tiny', files, tokenizer });
+  await exportGguf({ ...given, name: 'tiny', promptTemplate: null, files, tokenizer });
 }
 
 export interface RandomModel {

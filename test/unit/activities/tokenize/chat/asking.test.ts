@@ -46,7 +46,8 @@ describe('how a model is asked', { timeout: 120_000 }, () => {
         assert.equal(model.hasOwnForm, false);
         const recipe = tokenizer.encode(formatPrompt(ROW), { addSpecialTokens: true });
         const messages = [{ role: 'user', content: 'Add.\n\n### Input:\n1 2' } as const];
-        assert.deepEqual(await model.tokenizer.prompts([ROW, messages]), [recipe, recipe]);
+        const apart = [{ role: 'user', content: 'Add.', input: '1 2' } as const];
+        assert.deepEqual(await model.tokenizer.prompts([ROW, messages, apart]), [recipe, recipe, recipe]);
         assert.deepEqual(await model.tokenizer.examplesInOwnForm([ROW]), [null]);
       });
   });
@@ -57,7 +58,8 @@ describe('how a model is asked', { timeout: 120_000 }, () => {
       assert.equal(model.hasOwnForm, true);
       const asked = '[user]\nAdd.\n\n1 2</s>\n[assistant]\n';
       const prompt = tokenizer.encode(asked, { addSpecialTokens: false });
-      assert.deepEqual(await model.tokenizer.prompts([ROW]), [prompt]);
+      const apart = [{ role: 'user', content: 'Add.', input: '1 2' } as const];
+      assert.deepEqual(await model.tokenizer.prompts([ROW, apart]), [prompt, prompt]);
       const [example] = await model.tokenizer.examplesInOwnForm([ROW]);
       const targets = [...(example?.labels ?? [])].filter((label) => label !== -100);
       assert.equal(tokenizer.decode(targets, { skipSpecialTokens: false }), '3</s>');
@@ -74,11 +76,17 @@ describe('how a model is asked', { timeout: 120_000 }, () => {
     );
   });
 
-  it('is refused where the template is no Jinja, or does not take a conversation', async () => {
-    await assert.rejects(
-      opened('{% for %}', async () => {}),
-      { code: 'InvalidInput', message: /^The chat template of .*model-\w+ cannot be read in its line 1: / },
-    );
+  it('is refused where the template is no Jinja, but for a text, or does not take a conversation', async () => {
+    await opened('{% for %}', async ({ hasOwnForm, tokenizer }) => {
+      assert.equal(hasOwnForm, true);
+      await assert.rejects(tokenizer.prompts([ROW]), {
+        code: 'InvalidInput',
+        message:
+          /^The chat template of .*model-\w+ cannot be read in its line 1: .* Mend the template, or put an/,
+      });
+      assert.equal((await tokenizer.prompts(['Once']))[0]?.length, 4);
+      assert.deepEqual(await tokenizer.examplesInOwnForm([ROW]), [null]);
+    });
     await opened('{{ raise_exception("no system messages") }}', async ({ tokenizer }) =>
       assert.rejects(tokenizer.prompts([[{ role: 'system', content: 'x' }]]), {
         code: 'InvalidInput',

@@ -56,7 +56,7 @@ describe('the tokenize step in the format chat', () => {
     const at = (name: string) => join(model, name);
     const outputs = { model: at('made'), training: at('t'), heldOut: at('h'), heldOutText: at('h.jsonl') };
     // In this process, where starting a child for each would take most of the time.
-    const { counts } = await tokenizeData(
+    const { counts, piecesOfTemplate } = await tokenizeData(
       {
         ...{ modelPath: model, modelName: model, dataPath: data, dataName: data, settings: input, outputs },
         heldOutData: null,
@@ -72,7 +72,7 @@ describe('the tokenize step in the format chat', () => {
     const examples = await readTokens(outputs.training);
     const text = (ids: readonly number[]) => decode(ids, { skipSpecialTokens: false });
     return {
-      ...{ counts, folder, outputs, examples },
+      ...{ counts, piecesOfTemplate, folder, outputs, examples },
       texts: examples.map(({ inputIds }) => text([...inputIds])),
       learnt: examples.map(({ inputIds, labels }) =>
         text([...inputIds].map((id, i) => (labels[i] === -100 ? 0 : id)))
@@ -193,6 +193,25 @@ describe('the tokenize step in the format chat', () => {
     await refused(other, /row 1: The chat template asks for an answer by a text that does not stand before/);
     await assert.rejects(tokenized('ChatML', [CHAT], { template: null, format: 'chat' }), {
       message: /has no chat template to put rows into\. Name one as tokenize\.template/,
+    });
+  });
+
+  it('names what looks like a special token in the template, of which the tokenizer has none', async () => {
+    const known = await tokenized('ChatML', [ROW], { template: 'builtin:chatml' });
+    assert.deepEqual(known.piecesOfTemplate, []);
+    const mixed = await tokenized('ChatML', [ROW], { template: 'builtin:mistral' });
+    assert.deepEqual(mixed.piecesOfTemplate, ['[INST]', '[/INST]']);
+    const zephyr = await tokenized('ChatML', [ROW], { template: 'builtin:zephyr' });
+    assert.deepEqual(zephyr.piecesOfTemplate, ['<|user|>', '<|assistant|>']);
+  });
+
+  it('is refused too where an answer spells a special token, and the template ends it with none', async () => {
+    const template = join(root, 'endless.jinja');
+    await writeFile(template, "{% for m in messages %}{{ m.content + '<|stop|>' }}{% endfor %}");
+    await assert.rejects(tokenized('ChatML', [{ ...ROW, output: 'a </s> b' }], { template }), {
+      code: 'InvalidInput',
+      message:
+        /row 1: The chat template ends an answer with ".*<\|stop\|>", in which there is no special token/,
     });
   });
 

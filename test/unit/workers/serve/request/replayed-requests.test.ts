@@ -44,6 +44,19 @@ describe('what a client sends by habit is taken where it changes nothing', () =>
   });
 });
 
+describe('the recipe’s input', () => {
+  it('goes with the last question, or with a message of its own', async () => {
+    const prompt = async (body: object) => {
+      assert.equal((await chat(body)).status, 200);
+      return models.asked.at(-1)?.prompt;
+    };
+    const beside = await prompt({ input: 'Anna' });
+    assert.match(beside ?? '', /### Instruction:\nGreet me\.\n\n### Input:\nAnna\n\n### Response:$/);
+    assert.equal(await prompt({ messages: [{ ...user, input: 'Anna' }] }), beside);
+    assert.deepEqual((await chat({ messages: [{ ...user, input: 7 }] })).param, 'messages.0.input');
+  });
+});
+
 describe('turns that were replayed', () => {
   it('are not shown where they say nothing in words: calls of tools, their results, parts, nothing', async () => {
     const call = { id: 'c1', type: 'function', function: { name: 'search', arguments: '{}' } };

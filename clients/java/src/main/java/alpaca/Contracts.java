@@ -1100,6 +1100,10 @@ public final class Contracts {
         @JsonProperty("rewrittenTurns")
         public Long rewrittenTurns;
 
+        /** What looks like a special token in the chat template, of which the tokenizer has none */
+        @JsonProperty("piecesOfTemplate")
+        public List<String> piecesOfTemplate;
+
         @JsonProperty("addedTokens")
         public List<String> addedTokens;
     }

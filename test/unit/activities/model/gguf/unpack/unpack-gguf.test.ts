@@ -1,12 +1,17 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { unwatched } from '../../../../../../activities/attempt.ts';
 import { readModel, readWeightsDtype } from '../../../../../../activities/model/folder/folder.ts';
 import { unpackGguf } from '../../../../../../activities/model/gguf/unpack/unpack-gguf.ts';
 import { readStopIds } from '../../../../../../activities/model/tokenizer/stop-ids.ts';
 import { loadTokenizer } from '../../../../../../activities/model/tokenizer/tokenizer.ts';
+import { writeGgufFolder } from '../../../../../../activities/release/export-gguf.ts';
+import { taughtFiles } from '../../../../../../activities/tokenize/chat/taught-files.ts';
+import { openPrepared } from '../../../../../../activities/tokenize/prepared-model.ts';
+import { formatTemplateFile } from '../../../../../../activities/tokenize/template-file.ts';
 import type { GgufFormat } from '../../../../../../workflows/contracts/release.ts';
 import { exportFolder, KINDS, writeRandomModel } from '../random-models.ts';
 
@@ -59,6 +64,31 @@ describe('a GGUF file as a folder', () => {
   it('gives the same file once more, byte for byte', async () => {
     for (const form of ['f16', 'bf16', 'q8_0'] as const)
       assert.ok((await through('llama 3.1', form)).isSame, form);
+  });
+
+  it('is asked on in the prompt template that it was taught', async () => {
+    const [base, folder, gguf, out] = ['base', 'taught', 'taught.gguf', 'back'].map((name) =>
+      join(root, name),
+    );
+    assert.ok(base && folder && gguf && out);
+    await writeRandomModel(base, 'llama');
+    const taught = {
+      withInput: '질문: {instruction}\n{input}\n답:',
+      withoutInput: '질문: {instruction}\n답:',
+    };
+    await writeFile(join(base, 'prompt_template.json'), formatTemplateFile(taught));
+    await cp(base, folder, { recursive: true });
+    for (const [name, text] of await taughtFiles(base)) await writeFile(join(folder, name), text ?? '');
+    const { file } = await writeGgufFolder(folder, { out: gguf, form: 'f16', name: 'taught' });
+    await unpackGguf(join(gguf, file), out);
+    const model = await openPrepared(out, { seed: 1, build: null }, unwatched);
+    try {
+      assert.equal(model.hasOwnForm, false);
+      const ids = await model.tokenizer.prompts([{ instruction: '더하기', input: '1 2' }]);
+      assert.deepEqual(await model.tokenizer.decode(ids), ['질문: 더하기\n1 2\n답:']);
+    } finally {
+      await model.close();
+    }
   });
 
   it('says what was coarse, and is in f32 then', async () => {
