@@ -79,6 +79,27 @@ describe('a model that is named as the hub names it', () => {
     assert.match(resumed, /model\.safetensors from (?!0$)\d+$/);
   });
 
+  it('is not taken for whole where a fetch ended on its way, or another program fetched no tokenizer', async (test) => {
+    const files = new Map([
+      ['config.json', Buffer.from('{}')],
+      ['model.safetensors', WEIGHTS],
+      ['tokenizer.json', Buffer.alloc(400_000, ' ')],
+    ]);
+    const hub = disposedAfter(test, await startHubServer({ 'owner/tiny': { ...MODEL, files } }));
+    const env = { HF_HOME: join(root, 'ended'), HF_ENDPOINT: hub.url };
+    const pinned = { ...TINY, revision: COMMIT };
+    const offline = { ...env, HF_HUB_OFFLINE: '1' };
+    hub.cutAfter = 350_000;
+    await assert.rejects(folderOf(pinned, env), { code: 'HubAway' });
+    await assert.rejects(folderOf(pinned, offline), { code: 'Configuration' });
+    const folder = await folderOf(pinned, env);
+    assert.equal(await folderOf(pinned, offline), folder);
+    await rm(join(folder, 'tokenizer.json'));
+    await assert.rejects(folderOf(pinned, offline), { code: 'Configuration' });
+    assert.equal(await folderOf(pinned, env), folder);
+    assert.equal((await readFile(join(folder, 'tokenizer.json'))).length, 400_000);
+  });
+
   it('is not kept where a file is not as its digest says', async (test) => {
     const hub = disposedAfter(
       test,
