@@ -5,7 +5,7 @@ import { readJsonObject, toJson } from '../../model/folder/json-file.ts';
 import { readStopIds } from '../../model/tokenizer/stop-ids.ts';
 import { createTokenizer, type Tokenizer } from '../../model/tokenizer/tokenizer.ts';
 import { readTokenizerFiles, type TokenizerFiles } from '../../model/tokenizer/tokenizer-files.ts';
-import { conversationForm, maskConversation } from '../mask/mask-conversation.ts';
+import { conversationForm, maskProbe } from '../mask/mask-conversation.ts';
 import { templateOf } from '../template-file.ts';
 import { CHAT_TEMPLATE_FILE, openChatTemplate, readChatTemplate } from './chat-template.ts';
 import { taughtChatTemplate } from './taught-template.ts';
@@ -53,18 +53,8 @@ async function taughtInChat(
 ): Promise<{ chatTemplate: string | null; endIds: number[] }> {
   const chatTemplate = await readChatTemplate(base, files);
   const form = conversationForm(openChatTemplate(chatTemplate ?? '', files, { name: base }), tokenizer);
-  const examples = maskConversation(PROBE, form, {
-    maxLength: Number.MAX_SAFE_INTEGER,
-    trainOnPrompt: false,
-    specialTokensInRows: 'parse',
-    rewrittenTurns: 'as-rendered',
-  });
+  const examples = maskProbe(form, { turns: 1, rewrittenTurns: 'as-rendered' });
   const learnt = examples.flatMap(({ labels }) => [...labels].filter((label) => label !== IGNORED_LABEL));
   const ends = learnt.filter((id) => form.specialIds.has(id)).slice(-1);
   return { chatTemplate, endIds: [...new Set([...ends, ...(await readStopIds(base, tokenizer))])] };
 }
-
-const PROBE = [
-  { role: 'user', content: 'Name a colour.' },
-  { role: 'assistant', content: 'Blue.' },
-] as const;

@@ -69,6 +69,27 @@ export function maskConversation(
   });
 }
 
+const PROBE = [
+  { role: 'user', content: 'Name a colour.' },
+  { role: 'assistant', content: 'Blue.' },
+] as const;
+
+/**
+ * Masks a conversation that nobody wrote, to see what a form makes of one.
+ *
+ * @param options turns: questions that it has, each with its answer
+ * @throws AlpacaError as `maskConversation`
+ */
+export function maskProbe(
+  form: ConversationForm,
+  { turns, rewrittenTurns }: { turns: number } & Pick<ConversationOptions, 'rewrittenTurns'>,
+): MaskedRow[] {
+  return maskConversation(Array.from({ length: turns }, () => PROBE).flat(), form, {
+    ...{ maxLength: Number.MAX_SAFE_INTEGER, trainOnPrompt: false, specialTokensInRows: 'parse' },
+    rewrittenTurns,
+  });
+}
+
 // details -----------------------------------------------------------------------------------------------
 const RESERVED = /[\uFDD0-\uFDD3]/;
 
