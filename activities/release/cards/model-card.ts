@@ -164,6 +164,7 @@ function weights({ publication, settings }: CardContents, form: WeightsForm): st
     '## Weights',
     '',
     lines[kindOfForm(form)],
+    ...(form === 'adapter' && publication.baseModel !== null ? besideTheBase(publication.baseModel) : []),
     ...(mayBeRestricted
       ? [
           '',
@@ -171,6 +172,16 @@ function weights({ publication, settings }: CardContents, form: WeightsForm): st
         ]
       : []),
   ].join('\n');
+}
+
+/** Of a base whose commit is not known, as where a quantized copy stood in for the hub's weights. */
+function besideTheBase(baseModel: string): string[] {
+  const { name, commit } = fetchedName(baseModel);
+  if (commit !== null) return [];
+  return [
+    '',
+    `The adapter names ${markdownText(name)} as its base, and was trained beside the files of the digest above, whatever the hub has by that name: beside a quantized copy’s original it answers a little differently.`,
+  ];
 }
 
 function prompting({ trainedModel }: CardContents): string {

@@ -20,7 +20,7 @@ import { trainInput, trainSettings } from '../../../workflows/contracts/train.ts
 import { type TrainShardInput, trainingSettingsOf } from '../../../workflows/contracts/train-activities.ts';
 import { type CourseActivities, runTraining } from '../../../workflows/decisions/training-course.ts';
 import { trainingPrograms } from '../../configuration.ts';
-import { fetchedModel } from '../model/named-model.ts';
+import { fetchedModel, toldOfBase } from '../model/named-model.ts';
 import { requireReplaceable } from '../outputs.ts';
 import { stateFolder } from '../place.ts';
 import { parseInput, schemaValues } from '../schema-options.ts';
@@ -102,7 +102,7 @@ export async function train(
         : `the training process took ${Math.round(peakMemoryBytes / 2 ** 20)} MiB at the most\n`) +
       (adapterPath === null
         ? ''
-        : `the adapter alone, as PEFT opens it, is in ${adapterPath}\n`) +
+        : `the adapter alone, as PEFT opens it, is in ${adapterPath}${toldOfBase(base)}\n`) +
       (loss.before === null || loss.after === null
         ? 'no rows were held out, so there is no held-out loss'
         : `held-out loss ${loss.before.toFixed(3)} before, ${loss.after.toFixed(3)} after, nats per target token`),
