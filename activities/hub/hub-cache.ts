@@ -1,11 +1,12 @@
-import { createHash, type Hash } from 'node:crypto';
+import { createHash, type Hash, randomBytes } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { type FileHandle, open, readdir, readFile, rename, rm, stat, symlink } from 'node:fs/promises';
-import { homedir } from 'node:os';
-import { dirname, join, relative } from 'node:path';
+import { homedir, hostname } from 'node:os';
+import { basename, dirname, join, relative } from 'node:path';
 import type { HubRepository } from '../../workflows/contracts/data/hub.ts';
-import { makeFolder, writeAtomically } from '../artifacts/atomic.ts';
+import { makeFolder, namesIn, writeAtomically } from '../artifacts/atomic.ts';
 import { AlpacaError, storageError } from '../errors.ts';
+import { isAlive } from '../process/is-alive.ts';
 
 /** A file of a repository as the hub lists it. */
 export interface HubFile {
@@ -58,7 +59,8 @@ export class HubCache {
   }
 
   /**
-   * Puts a file where it belongs. What was fetched of it before is kept, and the rest asked for.
+   * Puts a file where it belongs. What was fetched of it before is kept, and the rest asked for. Of two that do so at once
+   * each writes a file of its own.
    *
    * @param read its bytes from a place on
    * @returns its path in the commit's folder
@@ -71,11 +73,11 @@ export class HubCache {
   ): Promise<string> {
     requireHarmless(commit, file);
     const link = join(this.snapshot(commit), file.path);
-    if (await exists(link)) return link;
+    if (await hasSize(link, file.size)) return link;
     const blob = join(this.#folder, 'blobs', file.digest.value);
     await makeFolder(dirname(blob));
     await makeFolder(dirname(link));
-    if (!(await exists(blob))) await fetchInto(blob, file, read);
+    if (!(await hasSize(blob, file.size))) await fetchInto(blob, file, read);
     await symlink(relative(dirname(link), blob), link).catch((error) => {
       if (error.code !== 'EEXIST') throw storageError(error, link);
     });
@@ -85,6 +87,11 @@ export class HubCache {
 
 async function exists(path: string): Promise<boolean> {
   return (await stat(path).catch(() => null)) !== null;
+}
+
+/** What is at its place has had its digest taken; another size is that of a file that was changed since. */
+async function hasSize(path: string, size: number): Promise<boolean> {
+  return (await stat(path).catch(() => null))?.size === size;
 }
 
 /** Names and digests become paths, and whoever answers for the hub has chosen them. */
@@ -100,38 +107,72 @@ function requireHarmless(commit: string, { path, digest }: HubFile): void {
   );
 }
 
+/** Behind a blob's name, what has come of it: with host and process while it is written. Libraries of the hub have other names. */
+const INCOMPLETE = /^\.alpaca(?:\.(?<host>.+)\.(?<pid>\d+)\.[0-9a-f]{12})?\.incomplete$/;
+
+/** Files that this process is writing. */
+const underWay = new Set<string>();
+
 async function fetchInto(
   blob: string,
   file: HubFile,
   read: (from: number) => AsyncIterable<Uint8Array>,
 ): Promise<void> {
-  const incomplete = `${blob}.incomplete`;
-  const out = await open(incomplete, 'a').catch((error) => {
-    throw storageError(error, incomplete);
-  });
+  const own = `${blob}.alpaca.${hostname()}.${process.pid}.${randomBytes(6).toString('hex')}.incomplete`;
+  underWay.add(own);
   try {
-    await append(out, file, incomplete, read);
+    await takeOver(blob, own);
+    const out = await open(own, 'a');
+    await append(out, file, read).finally(() => out.close());
+    await requireDigest(own, file);
+    await rename(own, blob);
   } catch (error) {
-    throw storageError(error, incomplete);
+    // Whoever comes next goes on with it; after a wrong digest it is there no more.
+    await rename(own, `${blob}.alpaca.incomplete`).catch(() => {});
+    throw storageError(error, blob);
   } finally {
-    await out.close();
+    underWay.delete(own);
   }
-  const digest = await digestOf(incomplete, file);
-  if (digest !== file.digest.value) {
-    await rm(incomplete);
-    throw new AlpacaError(
-      'CorruptArtifact',
-      `${file.path} has another digest than the hub says (${digest}, not ${file.digest.value}).`,
-      { remedy: 'It was changed or damaged on its way, and is not kept: fetch it again.' },
-    );
-  }
-  await rename(incomplete, blob);
+}
+
+/** Makes its own what one that ended, also by a kill, has left of a blob; only one of those who try gets it. */
+async function takeOver(blob: string, own: string): Promise<void> {
+  const folder = dirname(blob);
+  const isLeft = (name: string) => {
+    const found = name.startsWith(basename(blob)) && INCOMPLETE.exec(name.slice(basename(blob).length));
+    if (!found) return false;
+    const { host = null, pid } = found.groups ?? {};
+    if (host === null) return true;
+    // A container that was started again may have given this process the id of the one before.
+    const isWritten = Number(pid) === process.pid ? underWay.has(join(folder, name)) : isAlive(Number(pid));
+    return host === hostname() && !isWritten;
+  };
+  for (const name of (await namesIn(folder)).filter(isLeft))
+    if (await isDone(rename(join(folder, name), own))) return;
+}
+
+/** False where another has been faster. */
+async function isDone(work: Promise<void>): Promise<boolean> {
+  return work.then(
+    () => true,
+    () => false,
+  );
+}
+
+async function requireDigest(path: string, file: HubFile): Promise<void> {
+  const digest = await digestOf(path, file);
+  if (digest === file.digest.value) return;
+  await rm(path);
+  throw new AlpacaError(
+    'CorruptArtifact',
+    `${file.path} has another digest than the hub says (${digest}, not ${file.digest.value}).`,
+    { remedy: 'It was changed or damaged on its way, and is not kept: fetch it again.' },
+  );
 }
 
 async function append(
   out: FileHandle,
-  { size }: HubFile,
-  path: string,
+  { path, size }: HubFile,
   read: (from: number) => AsyncIterable<Uint8Array>,
 ): Promise<void> {
   let { size: have } = await out.stat();

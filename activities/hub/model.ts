@@ -16,7 +16,11 @@ export function fetchModel(model: HubRepository, access: HubAccess): Promise<Fet
     model,
     {
       async make({ cache, commit, files, fetch }) {
-        for (const file of neededOf(files, model.name)) await fetch(file);
+        const needed = neededOf(files, model.name);
+        // The weights last: where they are, so is the rest.
+        const isWeights = ({ path }: HubFile) => path.endsWith('.safetensors');
+        for (const file of needed.filter((one) => !isWeights(one))) await fetch(file);
+        for (const file of needed.filter(isWeights)) await fetch(file);
         return cache.snapshot(commit);
       },
       async inCache(cache, commit) {
@@ -54,10 +58,12 @@ function neededOf(files: readonly HubFile[], model: string): HubFile[] {
   });
 }
 
-/** Whether a commit has all that a model needs: a fetch may have ended on its way. */
+const TOKENIZERS = ['tokenizer.json', 'tokenizer.model', 'vocab.json'];
+
+/** Whether a commit has all that a model needs: a fetch may have ended on its way, or have been one of weights alone. */
 async function isWhole(cache: HubCache, commit: string): Promise<boolean> {
   const names = await cache.filesOf(commit);
-  if (!names.includes('config.json')) return false;
+  if (!names.includes('config.json') || !TOKENIZERS.some((name) => names.includes(name))) return false;
   const weights = await weightFiles(cache.snapshot(commit));
   return weights.length > 0 && weights.every((path) => names.includes(basename(path)));
 }

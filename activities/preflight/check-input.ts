@@ -10,15 +10,15 @@ import { requireBudget } from '../evaluate/answers/budgeted-asking.ts';
 import { gradersNamed, requireAnotherModel } from '../filter/grade/graders.ts';
 import { hasWeights, locateWeights, readConfig } from '../model/folder/folder.ts';
 import { checkGivenModel, checkLength } from '../model/folder/given-model.ts';
-import { requireForms } from '../release/trained-model.ts';
+import { ggufFormatOf, requireForms } from '../release/trained-model.ts';
 import { createTeacherClient } from '../teacher/client.ts';
 import { createEmbeddingClient, requireEmbeddingBudget } from '../teacher/embeddings.ts';
 import { requireApart } from '../teacher/profile/apart.ts';
 import { SharedBudget } from '../teacher/profile/budget.ts';
 import { priceOf, type TeacherProfiles } from '../teacher/profile/profiles.ts';
-import { openPrepared } from '../tokenize/prepared-model.ts';
+import { openPrepared, type PreparedModel } from '../tokenize/prepared-model.ts';
 import { checkAgreement } from '../train/plan/agreeing-settings.ts';
-import { readLaterFiles } from './later-files.ts';
+import { readGivenForm, readLaterFiles } from './later-files.ts';
 
 export interface PreflightDependencies {
   store: ArtifactStore;
@@ -44,12 +44,19 @@ export async function checkInput(
   checkAgreement(train);
   for (const name of new Set([language, ...languagesOf(input)])) languageOf(name);
   const model = await store.locate(tokenize.model, builtinPath('tiny-model', language));
-  const tryModel = async (path: string) => {
+  const tryModel = async (path: string, further: Trials = async () => {}) => {
     await locateWeights(path);
-    return tryTokenizer(path, attempt, encodeWithinMs);
+    return tryTokenizer(path, { attempt, answerWithinMs: encodeWithinMs, further });
   };
   if (model.reference === null) await checkGivenModel(model.path);
-  const { takesPairs } = await tryModel(model.path);
+  const given = await readGivenForm(input, store);
+  const { takesPairs } = await tryModel(model.path, async ({ tryChat, tryGguf }) => {
+    const { format, rewrittenTurns } = tokenize;
+    const template = given?.form.format === 'chat' ? given.form.template : null;
+    const name = given?.name ?? model.name;
+    if (format === 'chat') await tryChat({ template, name, turns: generate.turns, rewrittenTurns });
+    if (release.weights.some((form) => ggufFormatOf(form) !== null)) await tryGguf(model.name);
+  });
   if (generate.turns > 1 && tokenize.format === 'alpaca' && !takesPairs) throw noPairs(model.name);
   checkLength(tokenize.maxLength, (await readConfig(model.path)).maxPositions, model.name);
   requireForms(release.weights, {
@@ -80,6 +87,9 @@ export async function checkInput(
   }
 }
 
+/** What else is tried of a model that is open. */
+type Trials = (model: PreparedModel) => Promise<void>;
+
 /** To open one takes seconds, and on a busy machine some more; to encode the trial, milliseconds. */
 const OPEN_WITHIN_MS = 2 * 60_000;
 const ENCODE_WITHIN_MS = 20_000;
@@ -97,17 +107,17 @@ function noPairs(model: string): AlpacaError {
 /** Opens the tokenizer and has it encode a text and a question, in a process of its own: this one goes on whatever it does. */
 async function tryTokenizer(
   path: string,
-  attempt: Attempt,
-  answerWithinMs: number,
+  { attempt, answerWithinMs, further }: { attempt: Attempt; answerWithinMs: number; further: Trials },
 ): Promise<{ takesPairs: boolean }> {
   const look = { seed: 0, build: null, openWithinMs: OPEN_WITHIN_MS, answerWithinMs };
-  const { tokenizer, takesPairs, close } = await openPrepared(path, look, attempt);
+  const model = await openPrepared(path, look, attempt);
   try {
-    await tokenizer.encode([TRIAL], { addSpecialTokens: true });
+    await model.tokenizer.encode([TRIAL], { addSpecialTokens: true });
     // An evaluation asks it in its own chat template.
-    await tokenizer.prompts([{ instruction: TRIAL, input: '' }]);
-    return { takesPairs };
+    await model.tokenizer.prompts([{ instruction: TRIAL, input: '' }]);
+    await further(model);
+    return { takesPairs: model.takesPairs };
   } finally {
-    await close();
+    await model.close();
   }
 }

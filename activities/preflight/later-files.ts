@@ -13,6 +13,7 @@ import { modelOutput } from '../evaluate/answers/model-outputs.ts';
 import { readRubric } from '../filter/grade/rubric.ts';
 import { readBenchmark } from '../filter/overlap/benchmark.ts';
 import { filterWordsOf } from '../filter/words/filter-words.ts';
+import type { GivenForm } from '../tokenize/base-model.ts';
 import { placedByName, readForm } from '../tokenize/chat/form-template.ts';
 import { readWholeState } from '../train/checkpoint/whole-state.ts';
 
@@ -20,8 +21,7 @@ type LaterInput = Pick<AlpacaInput, 'filter' | 'tokenize' | 'train' | 'evaluate'
 
 /**
  * Reads what only steps after generation read: files that rows must not overlap, what they are graded by, words and
- * classes of each language, a template of prompts, a checkpoint to go on from, models and files of answers to compare
- * with.
+ * classes of each language, a checkpoint to go on from, models and files of answers to compare with.
  *
  * @param tryModel looks whether a model's folder can be used
  * @throws AlpacaError naming what is not there, or will not do
@@ -51,14 +51,6 @@ export async function readLaterFiles(
     const { path, name } = await store.locate(tokenize.heldOutData, builtinPath('seed-tasks', language));
     await readAll(path, dataRowOrSeedTask, name, signal);
   }
-  if (tokenize.template !== null) {
-    const { template } = tokenize;
-    const placed = placedByName(tokenize, template);
-    await readForm(
-      tokenize.format,
-      placed ?? (await store.locate(template, builtinPath('template', language))),
-    );
-  }
   if (train.continueFrom !== null) {
     const { path, name } = await store.locate(train.continueFrom);
     await readWholeState(path, name);
@@ -69,6 +61,23 @@ export async function readLaterFiles(
     if ((await stat(path)).isFile()) await readAll(path, modelOutput, name, signal);
     else await tryModel(path);
   }
+}
+
+/**
+ * Reads what rows are to be put into.
+ *
+ * @returns with what messages call it; null for what the model has by itself
+ * @throws AlpacaError naming the file that is not there, or will not do
+ */
+export async function readGivenForm(
+  { tokenize, language }: Pick<AlpacaInput, 'tokenize' | 'language'>,
+  store: ArtifactStore,
+): Promise<{ form: GivenForm; name: string } | null> {
+  const { format, template } = tokenize;
+  if (template === null) return null;
+  const placed =
+    placedByName(tokenize, template) ?? (await store.locate(template, builtinPath('template', language)));
+  return { form: await readForm(format, placed), name: placed.name };
 }
 
 async function readAll(path: string, schema: z.ZodType, name: string, signal: AbortSignal): Promise<void> {

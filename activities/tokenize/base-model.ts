@@ -141,7 +141,16 @@ async function templateAfter(
   return taughtWith === null || (await ownChatTemplate(taughtWith)) !== null ? null : taughtWith;
 }
 
-async function chatTemplateOf(path: string, files: TokenizerFiles, given: string | null): Promise<string> {
+/**
+ * The text of the chat template that rows are put into: the one that is given, else the folder's own.
+ *
+ * @throws AlpacaError InvalidInput where there is neither
+ */
+export async function chatTemplateOf(
+  path: string,
+  files: TokenizerFiles,
+  given: string | null,
+): Promise<string> {
   const text = given ?? (await readChatTemplate(path, files));
   if (text !== null) return text;
   throw new AlpacaError('InvalidInput', `${path} has no chat template to put rows into.`, {

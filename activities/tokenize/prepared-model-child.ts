@@ -1,11 +1,17 @@
 import { join } from 'node:path';
 import type { DataRow } from '../../workflows/contracts/data.ts';
+import type { TokenizeInput } from '../../workflows/contracts/tokenize.ts';
 import type { Example } from '../model/example.ts';
+import { readConfig } from '../model/folder/folder.ts';
+import { architectureMetadata } from '../model/gguf/architecture.ts';
+import { vocabularyMetadata } from '../model/gguf/vocabulary.ts';
 import { readStopIds } from '../model/tokenizer/stop-ids.ts';
-import type { Tokenizer } from '../model/tokenizer/tokenizer.ts';
+import { readVocabulary, vocabularySize } from '../model/tokenizer/tokenizer.ts';
 import { serve } from '../process/child-service.ts';
-import { prepareBaseModel } from './base-model.ts';
+import { type BaseModel, chatTemplateOf, prepareBaseModel } from './base-model.ts';
 import { type Asked, type Asking, openAsking } from './chat/asking.ts';
+import { openChatTemplate } from './chat/chat-template.ts';
+import { conversationForm, maskProbe } from './mask/mask-conversation.ts';
 
 /** What the process behind openPrepared is asked. */
 export type PreparedRequest =
@@ -14,7 +20,20 @@ export type PreparedRequest =
   | { kind: 'prompts'; asked: readonly Asked[] }
   | { kind: 'examples'; rows: readonly DataRow[] }
   | { kind: 'decode'; ids: readonly (readonly number[])[] }
-  | { kind: 'bytes'; ids: readonly number[] };
+  | { kind: 'bytes'; ids: readonly number[] }
+  | { kind: 'chat'; trial: ChatTrial }
+  | { kind: 'gguf'; name: string };
+
+/** What rows of a run will be put into in the format `chat`. */
+export interface ChatTrial {
+  /** the text of a chat template; null for the model's own */
+  template: string | null;
+  /** what messages call it */
+  name: string;
+  /** questions of a row */
+  turns: number;
+  rewrittenTurns: TokenizeInput['rewrittenTurns'];
+}
 
 export type PreparedReply =
   | { kind: 'open'; opened: OpenedFolder }
@@ -22,7 +41,9 @@ export type PreparedReply =
   | { kind: 'prompts'; ids: number[][] }
   | { kind: 'examples'; examples: (Example | null)[] }
   | { kind: 'decode'; texts: string[] }
-  | { kind: 'bytes'; bytes: Uint8Array[] };
+  | { kind: 'bytes'; bytes: Uint8Array[] }
+  | { kind: 'chat' }
+  | { kind: 'gguf' };
 
 export interface OpenedFolder {
   /** where the model is as it is to be used: the folder itself, or what was written of it */
@@ -37,7 +58,7 @@ export interface OpenedFolder {
   stopIds: number[];
 }
 
-let model: { tokenizer: Tokenizer; asking: Asking } | null = null;
+let model: { path: string; base: BaseModel; asking: Asking } | null = null;
 
 serve<PreparedRequest, PreparedReply>(async (request) => {
   switch (request.kind) {
@@ -45,7 +66,7 @@ serve<PreparedRequest, PreparedReply>(async (request) => {
       return { kind: 'open', opened: await open(request) };
     case 'encode': {
       const { addSpecialTokens } = request;
-      const { encode } = opened().tokenizer;
+      const { encode } = opened().base.tokenizer;
       return { kind: 'encode', ids: request.texts.map((text) => encode(text, { addSpecialTokens })) };
     }
     case 'prompts':
@@ -53,11 +74,17 @@ serve<PreparedRequest, PreparedReply>(async (request) => {
     case 'examples':
       return { kind: 'examples', examples: request.rows.map(opened().asking.exampleInOwnForm) };
     case 'decode': {
-      const { decode } = opened().tokenizer;
+      const { decode } = opened().base.tokenizer;
       return { kind: 'decode', texts: request.ids.map((ids) => decode(ids, { skipSpecialTokens: true })) };
     }
     case 'bytes':
-      return { kind: 'bytes', bytes: request.ids.map(opened().tokenizer.bytesOf) };
+      return { kind: 'bytes', bytes: request.ids.map(opened().base.tokenizer.bytesOf) };
+    case 'chat':
+      await tryChat(request.trial);
+      return { kind: 'chat' };
+    case 'gguf':
+      await tryGguf(request.name);
+      return { kind: 'gguf' };
   }
 });
 
@@ -72,9 +99,24 @@ async function open({
   const { maxPositions } = base;
   const stopIds = await readStopIds(path, base.tokenizer);
   const asking = await openAsking(path, base);
-  model = { tokenizer: base.tokenizer, asking };
+  model = { path, base, asking };
   const { hasOwnForm, takesPairs } = asking;
   return { folder, hasOwnForm, takesPairs, maxPositions, stopIds };
+}
+
+async function tryChat({ template, name, ...options }: ChatTrial): Promise<void> {
+  const { path, base } = opened();
+  const text = await chatTemplateOf(path, base.files, template);
+  const chat = openChatTemplate(text, base.files, { name, timeless: true });
+  maskProbe(conversationForm(chat, base.tokenizer), options);
+}
+
+async function tryGguf(name: string): Promise<void> {
+  const { path, base } = opened();
+  const config = await readConfig(path);
+  const rows = Math.max(config.vocabSize, vocabularySize(readVocabulary(base.files, path)));
+  architectureMetadata(config, name);
+  vocabularyMetadata(base, rows, name);
 }
 
 function opened() {

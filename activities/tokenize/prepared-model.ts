@@ -4,7 +4,7 @@ import { AlpacaError } from '../errors.ts';
 import type { Example } from '../model/example.ts';
 import { ChildProcess } from '../process/child-process.ts';
 import type { Asked } from './chat/asking.ts';
-import type { OpenedFolder, PreparedReply, PreparedRequest } from './prepared-model-child.ts';
+import type { ChatTrial, OpenedFolder, PreparedReply, PreparedRequest } from './prepared-model-child.ts';
 
 /** A tokenizer that is asked in a process of its own: a user's expressions may go back and forth for ever. */
 export interface TokenizerProcess {
@@ -23,6 +23,13 @@ export interface TokenizerProcess {
 /** A model folder as a base model is prepared, its files read in a process of its own. */
 export interface PreparedModel extends OpenedFolder {
   tokenizer: TokenizerProcess;
+  /** @throws AlpacaError InvalidInput where rows cannot be put into a chat template: there is none, or it will not do */
+  tryChat(trial: ChatTrial): Promise<void>;
+  /**
+   * @param name what messages call the model
+   * @throws AlpacaError InvalidInput where llama.cpp would not take what is trained of it
+   */
+  tryGguf(name: string): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -105,6 +112,8 @@ export async function openPrepared(
         decode: async (ids) => (await ask({ kind: 'decode', ids }, answerWithinMs)).texts,
         bytesOf: async (ids) => (await ask({ kind: 'bytes', ids }, answerWithinMs)).bytes,
       },
+      tryChat: async (trial) => void (await ask({ kind: 'chat', trial }, answerWithinMs)),
+      tryGguf: async (name) => void (await ask({ kind: 'gguf', name }, answerWithinMs)),
       close,
     };
   } catch (error) {

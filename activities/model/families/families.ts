@@ -18,7 +18,7 @@ export const FAMILIES: Readonly<Record<Family, FamilyDeclaration>> = families;
 const NAMES = Object.keys(families) as Family[];
 
 /** @throws AlpacaError InvalidInput for any other architecture, naming it and what it would take */
-export function familyOf(file: ConfigFile, path: string): Family {
+export function familyOf(file: Pick<ConfigFile, 'architectures' | 'model_type'>, path: string): Family {
   const architecture = file.architectures?.[0];
   const family = NAMES.find((name) =>
     architecture === undefined ? name === file.model_type : FAMILIES[name].architecture === architecture,

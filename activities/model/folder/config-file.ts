@@ -53,6 +53,9 @@ export const configFile = z.looseObject({
 });
 export type ConfigFile = z.infer<typeof configFile>;
 
+/** The fields by which an architecture is known. */
+export const namesInConfig = configFile.pick({ architectures: true, model_type: true });
+
 /** @throws AlpacaError InvalidInput naming the first option that would change the computation */
 export function refuseUnsupported(file: ConfigFile, path: string): void {
   const activation = file.hidden_act ?? 'silu';

@@ -1,7 +1,7 @@
 import { type Architecture, PLAIN_LLAMA, type RopeScaling, type Variant } from '../families/architecture.ts';
 import { FAMILIES, type Family, familyOf } from '../families/families.ts';
 import { MOST } from './bounds.ts';
-import { type ConfigFile, configFile, refused, refuseUnsupported } from './config-file.ts';
+import { type ConfigFile, configFile, namesInConfig, refused, refuseUnsupported } from './config-file.ts';
 
 /** A decoder of the Llama kind: what it computes follows from the fields of its architecture. */
 export interface LlamaConfig extends Architecture {
@@ -19,6 +19,9 @@ export type WeightsDtype = 'float32' | 'float16' | 'bfloat16';
  * @throws AlpacaError InvalidInput
  */
 export function parseConfig(json: unknown, path: string): LlamaConfig {
+  const named = namesInConfig.safeParse(json).data;
+  // Before any field: another architecture has other names for its sizes.
+  if (named?.architectures?.length || named?.model_type !== undefined) familyOf(named, path);
   const checked = configFile.safeParse(json);
   if (!checked.success) {
     const [issue] = checked.error.issues;

@@ -169,6 +169,7 @@ function weights({ publication, settings, trainedModel }: CardContents, form: We
     '## Weights',
     '',
     lines[kindOfForm(form)],
+    ...(form === 'adapter' && publication.baseModel !== null ? besideTheBase(publication.baseModel) : []),
     ...(mayBeRestricted
       ? [
           '',
@@ -176,6 +177,16 @@ function weights({ publication, settings, trainedModel }: CardContents, form: We
         ]
       : []),
   ].join('\n');
+}
+
+/** Of a base whose commit is not known, as where a quantized copy stood in for the hub's weights. */
+function besideTheBase(baseModel: string): string[] {
+  const { name, commit } = fetchedName(baseModel);
+  if (commit !== null) return [];
+  return [
+    '',
+    `The adapter names ${markdownText(name)} as its base, and was trained beside the files of the digest above, whatever the hub has by that name: beside a quantized copy’s original it answers a little differently.`,
+  ];
 }
 
 function prompting({ trainedModel, statistics }: CardContents): string {

@@ -77,7 +77,7 @@ function parsed(marked: string, text: string): Template {
     return strippingLikePython(new Template(marked));
   } catch (error) {
     // The parser reads on behind the end of a template whose block is open.
-    if (error instanceof TypeError) throw new JinjaFault('a block of it does not end', null);
+    if (error instanceof TypeError) throw new JinjaFault('a block of it does not end', lineOfOpenBlock(text));
     throw new JinjaFault(error, lineOfSyntax(text, (error as Error).message));
   }
 }
@@ -105,6 +105,22 @@ function lineOfSyntax(text: string, message: string): number | null {
   const found = tags[low];
   return found === undefined ? null : lineAt(text, found.index);
 }
+
+/** Of the block that is open where another's end stands, or the text ends. */
+function lineOfOpenBlock(text: string): number | null {
+  const open: { kind: string; index: number }[] = [];
+  for (const { 0: tag, index } of text.matchAll(TAG)) {
+    const [, ends, kind = '', rest = ''] = /^\{%-?\s*(end)?(\w+)([\s\S]*)/.exec(tag) ?? [];
+    if (ends !== undefined) {
+      if (open.at(-1)?.kind !== kind) break;
+      open.pop();
+    } else if (BLOCKS.includes(kind) || (kind === 'set' && !rest.includes('='))) open.push({ kind, index });
+  }
+  const last = open.at(-1);
+  return last === undefined ? null : lineAt(text, last.index);
+}
+
+const BLOCKS = ['if', 'for', 'macro', 'call', 'filter', 'generation'];
 
 /** Renders once more, with a call before each tag that notes its line. */
 function lineOfFailure(text: string, fields: Readonly<Record<string, unknown>>): number | null {

@@ -6,7 +6,7 @@ import { readJsonObject, toJson } from '../../model/folder/json-file.ts';
 import { readStopIds } from '../../model/tokenizer/stop-ids.ts';
 import { createTokenizer, type Tokenizer } from '../../model/tokenizer/tokenizer.ts';
 import { readTokenizerFiles, type TokenizerFiles } from '../../model/tokenizer/tokenizer-files.ts';
-import { conversationForm, maskConversation, PROBE } from '../mask/mask-conversation.ts';
+import { conversationForm, maskProbe } from '../mask/mask-conversation.ts';
 import { templateOf } from '../template-file.ts';
 import { CHAT_TEMPLATE_FILE, openChatTemplate, readChatTemplate } from './chat-template.ts';
 import { taughtChatTemplate } from './taught-template.ts';
@@ -61,12 +61,7 @@ async function taughtInChat(
 function endsOfAnswers(base: string, text: string, files: TokenizerFiles, tokenizer: Tokenizer): number[] {
   try {
     const form = conversationForm(openChatTemplate(text, files, { name: base }), tokenizer);
-    const examples = maskConversation(PROBE, form, {
-      maxLength: Number.MAX_SAFE_INTEGER,
-      trainOnPrompt: false,
-      specialTokensInRows: 'parse',
-      rewrittenTurns: 'as-rendered',
-    });
+    const examples = maskProbe(form, { turns: 1, rewrittenTurns: 'as-rendered' });
     const learnt = examples.flatMap(({ labels }) => [...labels].filter((label) => label !== IGNORED_LABEL));
     return learnt.filter((id) => form.specialIds.has(id)).slice(-1);
   } catch (error) {

@@ -71,7 +71,7 @@ export function maskConversation(
 }
 
 /** A conversation that any template takes, in which nothing looks like a token. */
-export const PROBE = [
+const PROBE = [
   { role: 'user', content: 'Name a colour.' },
   { role: 'assistant', content: 'Blue.' },
 ] as const;
@@ -84,6 +84,22 @@ export function piecesOfTemplate({ template, tokenizer }: ConversationForm): str
   const { text } = template.render([...PROBE, PROBE[0]], { asks: true });
   const isInPieces = (token: string) => tokenizer.encode(token, { addSpecialTokens: false }).length > 1;
   return [...new Set(text.match(LOOKS_SPECIAL))].filter(isInPieces);
+}
+
+/**
+ * Masks a conversation that nobody wrote, to see what a form makes of one.
+ *
+ * @param options turns: questions that it has, each with its answer
+ * @throws AlpacaError as `maskConversation`
+ */
+export function maskProbe(
+  form: ConversationForm,
+  { turns, rewrittenTurns }: { turns: number } & Pick<ConversationOptions, 'rewrittenTurns'>,
+): MaskedRow[] {
+  return maskConversation(Array.from({ length: turns }, () => PROBE).flat(), form, {
+    ...{ maxLength: Number.MAX_SAFE_INTEGER, trainOnPrompt: false, specialTokensInRows: 'parse' },
+    rewrittenTurns,
+  });
 }
 
 // details -----------------------------------------------------------------------------------------------

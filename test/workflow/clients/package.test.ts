@@ -68,7 +68,7 @@ describe('the package of the client', () => {
       );
       release();
       // Its step has gone on meanwhile, or has not.
-      assert.match((await running).stdout, /^100 [a-z]+\n100\n$/);
+      assert.match(String((await running).stdout), /^100 [a-z]+\n100\n$/);
     });
   });
 });

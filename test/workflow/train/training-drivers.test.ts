@@ -108,6 +108,12 @@ describe('the two drivers of a training, the workflow and alpaca train', () => {
     assert.deepEqual([steps, best?.step, best?.checkpoint.uri], [4, 2, checkpoint]);
   });
 
+  it('measure on a file of its own, and then learn all of the run’s rows', async () => {
+    const [data, heldOutData] = [await dataOf(1), await dataOf(2)];
+    const { steps, loss } = await byCommand('held-out-data', data, { heldOutData });
+    assert.deepEqual([steps, loss.before === null, loss.after === null], [2, false, false]);
+  });
+
   it('differ in one thing: without held-out rows the workflow, whose result has losses, refuses', async () => {
     const data = await dataOf(1);
     const { steps, loss } = await byCommand('none-held-out', data, {});

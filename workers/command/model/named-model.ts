@@ -1,5 +1,5 @@
 import { checkGivenModel } from '../../../activities/model/folder/given-model.ts';
-import { hubModel } from '../../../workflows/contracts/data/hub.ts';
+import { fetchedName, hubModel } from '../../../workflows/contracts/data/hub.ts';
 import type { DataSource } from '../../../workflows/contracts/data.ts';
 import { existing, exists, importSource, isPath } from '../place.ts';
 import { type AtHub, modelAtHub } from './at-hub.ts';
@@ -46,6 +46,12 @@ export async function fetchedModel(source: DataSource): Promise<AtHub | null> {
   if (known) return fetchKnown(known);
   const named = hubModel(source);
   return named && modelAtHub(named);
+}
+
+/** What a person is told of an adapter whose config names a base that is not the one beside which it was trained; else nothing. */
+export function toldOfBase(base: AtHub | null): string {
+  if (base === null || fetchedName(base.name).commit !== null) return '';
+  return `; it names ${base.name} as its base, and was trained beside a quantized copy: beside the hub’s weights it answers a little differently`;
 }
 
 /** The licence of what an input names, by the name that the hub has for it; null for what is not known here. */

@@ -3,6 +3,7 @@ import {
   makeDifference,
   recoverTuned,
 } from '../../../activities/release/weight-difference/weight-difference.ts';
+import { modelFolder } from '../model/named-model.ts';
 import { terminalAttempt } from '../steps/step.ts';
 import { act, command } from '../subcommand.ts';
 import type { Terminal } from '../terminal.ts';
@@ -13,12 +14,12 @@ export function addWeightDifferenceCommands(program: Command, signal: AbortSigna
     .command('weight-diff')
     .description('hand on a tuned model without the weights of its base');
   command(group, 'make', 'write the difference of a tuned model to its base')
-    .requiredOption('--base <folder>', 'the model that training started from')
-    .requiredOption('--tuned <folder>', 'the trained model')
+    .requiredOption('--base <model>', 'the model that training started from')
+    .requiredOption('--tuned <model>', 'the trained model')
     .requiredOption('--out <folder>', 'gets the difference')
     .action(act((options: MakeOptions, terminal) => make(options, terminal, signal)));
   command(group, 'recover', 'give a tuned model back from its base and the difference, and check it')
-    .requiredOption('--base <folder>', 'the same base as the difference was made with')
+    .requiredOption('--base <model>', 'the same base as the difference was made with')
     .requiredOption('--diff <folder>', 'the difference')
     .requiredOption('--out <folder>', 'gets the tuned model')
     .action(act((options: RecoverOptions, terminal) => recover(options, terminal, signal)));
@@ -37,7 +38,8 @@ interface RecoverOptions {
 }
 
 async function make(options: MakeOptions, terminal: Terminal, signal: AbortSignal): Promise<void> {
-  const { base, tuned, out } = options;
+  const { out } = options;
+  const [base, tuned] = [await modelFolder(options.base), await modelFolder(options.tuned)];
   const made = await makeDifference({ base, tuned, out }, terminalAttempt(signal));
   const whole =
     made.withoutBase.length === 0
@@ -47,7 +49,8 @@ async function make(options: MakeOptions, terminal: Terminal, signal: AbortSigna
 }
 
 async function recover(options: RecoverOptions, terminal: Terminal, signal: AbortSignal): Promise<void> {
-  const { base, diff, out } = options;
+  const { diff, out } = options;
+  const base = await modelFolder(options.base);
   const recovered = await recoverTuned({ base, difference: diff, out }, terminalAttempt(signal));
   terminal.result({ ...recovered, path: out }, `${recovered.files} files in ${out}, each as it was`);
 }

@@ -22,6 +22,9 @@ export const TOKENIZE_OPTIONS = [
   'language',
 ];
 
+/** Of them those that may be paths. */
+export const TOKENIZE_SOURCES = ['data', 'model', 'template', 'heldOutData'] as const;
+
 /** `alpaca tokenize DATA`: writes train.parquet, held-out.parquet, held-out.jsonl and the model folder. */
 export async function tokenize(
   data: string,
@@ -31,7 +34,7 @@ export async function tokenize(
 ): Promise<void> {
   const given = schemaValues(options, tokenizeInput, TOKENIZE_OPTIONS);
   const input = parseInput(tokenizeInput, { ...given, data }, 'options');
-  const { input: named, store } = await openStep(input, ['data', 'model', 'template', 'heldOutData']);
+  const { input: named, store } = await openStep(input, TOKENIZE_SOURCES);
   await requireReplaceable('--out', options.out, 'train.parquet');
   const result = await tokenizeRows(named, { store }, terminalAttempt(signal));
   const folder = resolve(options.out);

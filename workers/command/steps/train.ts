@@ -21,14 +21,14 @@ import { type TrainShardInput, trainingSettingsOf } from '../../../workflows/con
 import { tokenizeNotes } from '../../../workflows/decisions/screen/tokenize-notes.ts';
 import { type CourseActivities, runTraining } from '../../../workflows/decisions/training-course.ts';
 import { trainingPrograms } from '../../configuration.ts';
-import { fetchedModel } from '../model/named-model.ts';
+import { fetchedModel, toldOfBase } from '../model/named-model.ts';
 import { requireReplaceable } from '../outputs.ts';
 import { stateFolder } from '../place.ts';
 import { parseInput, schemaValues } from '../schema-options.ts';
 import type { Terminal } from '../terminal.ts';
 import { oneAtATime } from './one-at-a-time.ts';
 import { copyOut, openStep, terminalAttempt } from './step.ts';
-import { TOKENIZE_OPTIONS } from './tokenize.ts';
+import { TOKENIZE_OPTIONS, TOKENIZE_SOURCES } from './tokenize.ts';
 
 export const TRAIN_OPTIONS = Object.keys(trainSettings.shape);
 const METRICS_FILE = 'metrics.jsonl';
@@ -54,7 +54,7 @@ export async function train(
   checkAgreement(settings);
   if (settings.nodes > 1) throw needsFleet();
   await requireReplaceable('--out', options.out, METRICS_FILE);
-  const { input: named, store } = await openStep(tokenizing, ['data', 'model', 'template']);
+  const { input: named, store } = await openStep(tokenizing, TOKENIZE_SOURCES);
   const base = await fetchedModel(tokenizing.model);
   const attempt = terminalAttempt(signal);
   const tokenized = await tokenizeRows(named, { store }, attempt);
@@ -103,7 +103,9 @@ export async function train(
       (peakMemoryBytes === null
         ? ''
         : `the training process took ${Math.round(peakMemoryBytes / 2 ** 20)} MiB at the most\n`) +
-      (adapterPath === null ? '' : `the adapter alone, as PEFT opens it, is in ${adapterPath}\n`) +
+      (adapterPath === null
+        ? ''
+        : `the adapter alone, as PEFT opens it, is in ${adapterPath}${toldOfBase(base)}\n`) +
       (loss.before === null || loss.after === null
         ? 'no rows were held out, so there is no held-out loss'
         : `held-out loss ${loss.before.toFixed(3)} before, ${loss.after.toFixed(3)} after, nats per target token`),

@@ -1,13 +1,16 @@
-import { resolve } from 'node:path';
 import type { ArtifactReference } from '../../../workflows/contracts/data.ts';
+import { existingModel } from '../model/named-model.ts';
 import { isGguf, unpacked } from '../model/unpacked.ts';
-import { importSource, openStore, storePlace } from '../place.ts';
+import { existing, importSource, openStore, storePlace } from '../place.ts';
 import type { Terminal } from '../terminal.ts';
 
-/** `alpaca import FILE`: brings a file or folder into the store, a GGUF file as a model's folder, for an input to name by its uri. */
-export async function importFile(path: string, kind: string, terminal: Terminal): Promise<void> {
-  const named = resolve(path);
-  const source = (await isGguf(named)) ? await unpacked(named) : named;
+/**
+ * `alpaca import FILE`: brings a file or folder into the store, a GGUF file as a model's folder, for an input to name by its
+ * uri. A model is looked at before it is copied, and may be named as the hub names it.
+ */
+export async function importFile(named: string, kind: string, terminal: Terminal): Promise<void> {
+  const path = kind === 'model' ? await existingModel(named) : await existing(named);
+  const source = (await isGguf(path)) ? await unpacked(path) : path;
   const reference = (await importSource(source, kind, storePlace())) as ArtifactReference;
   terminal.result(reference, reference.uri);
 }

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, readdir, readFile, readlink, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { mkdtemp, readdir, readFile, readlink, rm, writeFile } from 'node:fs/promises';
+import { hostname, tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { after, before, describe, it } from 'node:test';
 import { HubCache } from '../../../../activities/hub/hub-cache.ts';
@@ -79,6 +81,27 @@ describe('a model that is named as the hub names it', () => {
     assert.match(resumed, /model\.safetensors from (?!0$)\d+$/);
   });
 
+  it('is not taken for whole where a fetch ended on its way, or another program fetched no tokenizer', async (test) => {
+    const files = new Map([
+      ['config.json', Buffer.from('{}')],
+      ['model.safetensors', WEIGHTS],
+      ['tokenizer.json', Buffer.alloc(400_000, ' ')],
+    ]);
+    const hub = disposedAfter(test, await startHubServer({ 'owner/tiny': { ...MODEL, files } }));
+    const env = { HF_HOME: join(root, 'ended'), HF_ENDPOINT: hub.url };
+    const pinned = { ...TINY, revision: COMMIT };
+    const offline = { ...env, HF_HUB_OFFLINE: '1' };
+    hub.cutAfter = 350_000;
+    await assert.rejects(folderOf(pinned, env), { code: 'HubAway' });
+    await assert.rejects(folderOf(pinned, offline), { code: 'Configuration' });
+    const folder = await folderOf(pinned, env);
+    assert.equal(await folderOf(pinned, offline), folder);
+    await rm(join(folder, 'tokenizer.json'));
+    await assert.rejects(folderOf(pinned, offline), { code: 'Configuration' });
+    assert.equal(await folderOf(pinned, env), folder);
+    assert.equal((await readFile(join(folder, 'tokenizer.json'))).length, 400_000);
+  });
+
   it('is not kept where a file is not as its digest says', async (test) => {
     const hub = disposedAfter(
       test,
@@ -145,6 +168,49 @@ describe('a model that is named as the hub names it', () => {
       code: 'NotFound',
       remedy: /hf download owner\/old model\.Q4_K_M\.gguf --local-dir FOLDER/,
     });
+  });
+
+  it('is whole where two fetch it at once, and goes on with what one that was killed has left', async () => {
+    const cache = new HubCache(TINY, { HF_HOME: join(root, 'at-once') });
+    const value = createHash('sha256').update(WEIGHTS).digest('hex');
+    const file = {
+      path: 'model.safetensors',
+      size: WEIGHTS.length,
+      digest: { algorithm: 'sha256', value },
+    } as const;
+    const asked: number[] = [];
+    const bytesFrom = (from: number) => {
+      asked.push(from);
+      return Readable.from([WEIGHTS.subarray(from, 200_000), WEIGHTS.subarray(200_000)]);
+    };
+    let other = '';
+    const slowly = async function* (from: number) {
+      for await (const bytes of bytesFrom(from)) {
+        yield bytes;
+        other ||= await cache.add(COMMIT, file, bytesFrom);
+      }
+    };
+    assert.equal(await cache.add(COMMIT, file, slowly), other);
+    assert.deepEqual(await readFile(other), WEIGHTS);
+    const blobs = join(root, 'at-once', 'hub', 'models--owner--tiny', 'blobs');
+    assert.deepEqual([asked.splice(0), await readdir(blobs)], [[0, 0], [value]]);
+
+    const partOf = (pid: number) =>
+      join(blobs, `${value}.alpaca.${hostname()}.${pid}.0123456789ab.incomplete`);
+    const killed = spawnSync(process.execPath, ['--version']).pid;
+    await rm(join(blobs, value));
+    for (const pid of [killed, process.ppid])
+      await writeFile(partOf(pid), WEIGHTS.subarray(0, pid === killed ? 1000 : 2000));
+    await cache.add(COMMIT, file, bytesFrom);
+    assert.deepEqual(await readFile(other), WEIGHTS);
+    assert.deepEqual(
+      [asked, (await readdir(blobs)).sort()],
+      [[1000], [value, basename(partOf(process.ppid))]],
+    );
+
+    await writeFile(join(blobs, value), 'changed');
+    await cache.add(COMMIT, file, bytesFrom);
+    assert.deepEqual(await readFile(other), WEIGHTS);
   });
 
   it('is nowhere else than in the cache, whatever the hub calls its files', async () => {

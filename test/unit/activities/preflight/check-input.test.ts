@@ -167,6 +167,56 @@ describe('looking at an input before anything is paid', () => {
     await check({ tokenize: { template } });
   });
 
+  it('names the chat template that rows cannot be put into', async () => {
+    const file = join(folder, 'form.jinja');
+    const chat = async (template: string | null, text = '') => {
+      await writeFile(file, text);
+      await check({ generate: { turns: 2 }, tokenize: { format: 'chat', template } });
+    };
+    await chat('builtin:zephyr');
+    await assert.rejects(chat(null), {
+      code: 'InvalidInput',
+      message: /tiny-model has no chat template to put rows into\. Name one as tokenize\.template/,
+    });
+    await assert.rejects(chat('builtin:chatml'), {
+      code: 'InvalidInput',
+      message:
+        /^The chat template ends an answer with "Blue\.<\|im_end\|>", in which there is no special token of the tokenizer/,
+    });
+    const each = '{% for m in messages %}{{ m.content + eos_token }}{% endfor %}';
+    await assert.rejects(chat(file, `\n{{ strftime_now('%Y') }}${each}`), {
+      code: 'InvalidInput',
+      message: /^The chat template of .*form\.jinja does not take this conversation in its line 2: /,
+    });
+    await assert.rejects(
+      chat(file, `{% if messages | length > 2 %}{{ raise_exception('one question') }}{% endif %}${each}`),
+      /form\.jinja does not take this conversation in its line 1: one question\./,
+    );
+  });
+
+  it('names what llama.cpp does not take of a base, where a GGUF file is to be released', async () => {
+    const weights = ['model', 'gguf-q8_0'];
+    await check({ release: { weights } });
+    const model = join(folder, 'no-gguf');
+    await cp(builtinPath('tiny-model', 'en'), model, { recursive: true });
+    const change = async (name: string, fields: object) => {
+      const path = join(model, name);
+      await writeFile(path, JSON.stringify({ ...JSON.parse(await readFile(path, 'utf8')), ...fields }));
+    };
+    await change('tokenizer.json', { pre_tokenizer: { type: 'Digits', individual_digits: false } });
+    await check({ tokenize: { model } });
+    await assert.rejects(check({ tokenize: { model }, release: { weights } }), {
+      code: 'InvalidInput',
+      message:
+        /^llama\.cpp cannot take the tokenizer of .*no-gguf: it has no name for how its pre-tokenizer cuts text\./,
+    });
+    await change('config.json', { rope_scaling: { rope_type: 'dynamic', factor: 2 } });
+    await assert.rejects(check({ tokenize: { model }, release: { weights } }), {
+      code: 'InvalidInput',
+      message: /^llama\.cpp does not compute .*no-gguf: it has dynamic scaling of its rotary embedding\./,
+    });
+  });
+
   it('reads the files that rows must not overlap', async () => {
     const benchmark = join(folder, 'benchmark.jsonl');
     const filter = { decontaminate: { files: ['builtin', benchmark] } };

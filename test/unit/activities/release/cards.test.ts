@@ -279,7 +279,17 @@ describe('what stands beside the data', () => {
       ...{ weights: ['adapter'], baseModel: `owner/base@${COMMIT}` },
       run: { ...small.run, train: { ...train, adapter } },
     });
-    assert.match(await readFile(join(folder, 'adapter', 'README.md'), 'utf8'), /\nlibrary_name: peft\n/);
+    const card = await readFile(join(folder, 'adapter', 'README.md'), 'utf8');
+    assert.match(card, /\nlibrary_name: peft\n/);
+    assert.doesNotMatch(card, /The adapter names/);
+    const elsewhere = await small.release({
+      ...{ weights: ['adapter'], baseModel: 'owner/base' },
+      run: { ...small.run, train: { ...train, adapter } },
+    });
+    assert.match(
+      await readFile(join(elsewhere, 'adapter', 'README.md'), 'utf8'),
+      /\n\nThe adapter names owner\/base as its base, and was trained beside the files of the digest above, whatever the hub has by that name: /,
+    );
     assert.deepEqual(JSON.parse(await readFile(join(folder, 'adapter', 'adapter_config.json'), 'utf8')), {
       peft_type: 'LORA',
       base_model_name_or_path: 'owner/base',

@@ -179,6 +179,11 @@ describe('reading config.json', () => {
       /GemmaForCausalLM is not supported: it has GELU in its feed-forward, and norms that add 1/,
     ],
     [
+      'another, whose sizes have other names',
+      { architectures: ['GPT2LMHeadModel'], hidden_size: undefined, num_hidden_layers: undefined },
+      /GPT2LMHeadModel is not supported: it has a feed-forward without a gate/,
+    ],
+    [
       'experts',
       { architectures: ['Qwen3MoeForCausalLM'] },
       /Qwen3MoeForCausalLM is not supported: it has experts/,

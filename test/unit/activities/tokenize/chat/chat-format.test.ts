@@ -179,7 +179,10 @@ describe('the tokenize step in the format chat', () => {
       '{{ "a" }}\n{% nothing %}',
       /bad\.jinja cannot be read in its line 2: Unknown statement type/,
     );
-    await refused('{% for m in messages %}', /bad\.jinja cannot be read: a block of it does not end\./);
+    await refused(
+      '{% set a = 1 %}\n{% for m in messages %}\n{%- if m %}\n{% else %}{% endif %}',
+      /bad\.jinja cannot be read in its line 2: a block of it does not end\./,
+    );
     await refused(
       "{% for m in messages %}{{ m.content + '<|end_of_turn|>' }}{% endfor %}",
       /row 1: The chat template ends an answer with "3<\|end_of_turn\|>", in which there is no special token of the tokenizer/,
