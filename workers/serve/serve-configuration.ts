@@ -4,7 +4,7 @@ import { port, proxies, readVariables } from '../listening.ts';
 import { token } from '../token.ts';
 
 /** Who may ask a server of models. */
-export interface ServeAccess {
+interface ServeAccess {
   /** what a client must send as its API key; null only on loopback */
   token: string | null;
   /** addresses of proxies, separated by commas, whose X-Forwarded-For is believed; null: nobody's is */
