@@ -13,10 +13,20 @@ export const port = z
   .transform(Number)
   .pipe(z.number().max(65_535, WHAT_A_PORT_IS));
 
+/** Addresses and networks of proxies, separated by commas, whose X-Forwarded-For is believed. */
+export const proxies = z
+  .string()
+  .regex(/^[\da-fA-F.:/]+(,\s*[\da-fA-F.:/]+)*$/, 'expected addresses or networks, separated by commas');
+
 const LOOPBACK = new Set(['127.0.0.1', '::1', 'localhost']);
 
 export function isLoopback(host: string): boolean {
   return LOOPBACK.has(host);
+}
+
+/** Without its port. X-Forwarded-Host is believed of nobody: a proxy may hand on what a page sent. */
+export function hostIn({ headers }: Pick<FastifyRequest, 'headers'>): string {
+  return (headers.host ?? '').replace(/:\d*$/, '').replace(/^\[|\]$/g, '');
 }
 
 /**

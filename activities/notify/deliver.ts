@@ -17,24 +17,34 @@ export interface NotifyDependencies {
 }
 
 const ANSWER_WITHIN_MS = 15_000;
+/** A run's start waits for it. */
+const CHECK_WITHIN_MS = 5000;
 
 /**
- * Looks whether events may go to the endpoints, and can be signed. A name that is not found now may be by the time that
- * something is to be said: only an address that may not be asked is a reason to refuse.
+ * Looks whether events may go to the endpoints, and can be signed. A name that is not found now, or not in time, may be by
+ * the time that something is to be said: only an address that may not be asked is a reason to refuse.
  *
  * @throws AlpacaError Configuration
  */
 export async function checkEndpoints(
   endpoints: readonly Endpoint[],
-  { allowed, env, resolve }: NotifyDependencies,
+  { allowed, env, resolve, answerWithinMs = CHECK_WITHIN_MS }: NotifyDependencies,
 ): Promise<void> {
   for (const endpoint of endpoints) {
     hostAllowed(endpoint.url, allowed);
     secretsOf(endpoint.secretName, env);
-    await destinationOf(endpoint, allowed, resolve).catch((error: unknown) => {
-      if (error instanceof AlpacaError) throw error;
-    });
   }
+  const within = AbortSignal.timeout(answerWithinMs);
+  const refusals = await Promise.all(
+    endpoints.map((endpoint) =>
+      inTime(destinationOf(endpoint, allowed, resolve), within).then(
+        () => null,
+        (error: unknown) => (error instanceof AlpacaError ? error : null),
+      ),
+    ),
+  );
+  const [refusal] = refusals.filter((found) => found !== null);
+  if (refusal !== undefined) throw refusal;
 }
 
 /**

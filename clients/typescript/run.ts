@@ -10,6 +10,8 @@ export interface StartOptions {
   taskQueue?: string;
   /** the same id starts one run: of at most 991 bytes; a new one each time where it is left out */
   workflowId?: string;
+  /** the name of whoever starts it, for its page and its memo; nobody's where it is left out */
+  startedBy?: string;
 }
 
 /** What can be changed while a run goes on. Each answers the settings in force, once the run works by them. */
@@ -48,12 +50,13 @@ export interface AlpacaRun {
 export async function startAlpaca(
   client: Client,
   input: z.input<typeof alpacaInput>,
-  { taskQueue = 'alpaca', workflowId = `alpaca-${randomUUID()}` }: StartOptions = {},
+  { taskQueue = 'alpaca', workflowId = `alpaca-${randomUUID()}`, startedBy }: StartOptions = {},
 ): Promise<AlpacaRun> {
   const options = {
     taskQueue,
     workflowId,
     args: [input],
+    ...(startedBy === undefined ? {} : { memo: { startedBy } }),
     workflowIdReusePolicy: 'REJECT_DUPLICATE',
   } as const;
   return runOf(await client.workflow.start<Alpaca>('alpaca', options));

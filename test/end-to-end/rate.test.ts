@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { alpaca, up } from './command.ts';
@@ -33,6 +33,9 @@ describe('with the environment up, `alpaca rate`', () => {
     const { start, raters } = await rate(...files, '--raters', '2', '--workflow-id', 'my-rating');
     assert.equal(raters.length, 2);
     assert.equal((await fetch(start)).status, 200);
+
+    const run = await fetch(new URL('/api/v1/runs/my-rating', start));
+    assert.equal(((await run.json()) as { startedBy: string }).startedBy, userInfo().username);
 
     const [link = ''] = raters as string[];
     assert.equal((await fetch(link)).status, 200);

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { promisify } from 'node:util';
 import { Client, Connection } from '@temporalio/client';
 import OpenAI from 'openai';
 import { buildRunInput } from '../../workers/command/run/run-input.ts';
@@ -209,6 +211,31 @@ describe('with the environment up, the Temporal CLI', () => {
     await changeSchedule(client, 'mine', 'delete');
   });
 
+  it('is asked by the lines of docs/schedules.md, and leaves alone what another program’s schedule starts', async () => {
+    const page = await readFile(`${ROOT}docs/schedules.md`, 'utf8');
+    const said: string[] = [];
+    for (const [line] of page.matchAll(/^npx alpaca schedule .*$/gm)) {
+      const words = [...line.matchAll(/"([^"]*)"|(\S+)/g)].map(([, quoted, plain = '']) => quoted ?? plain);
+      const { code, stdout, stderr } = await alpaca(
+        state,
+        words.slice(2).map((word) => word.replace('/data/rows', state)),
+      );
+      assert.equal(code, 0, stderr);
+      said.push(stdout);
+    }
+    assert.equal(said.length, 3);
+    assert.match(said[0] ?? '', /^nightly {2}0 3 \* \* \* Europe\/Berlin {2}next \S+T0[12]:00:00\.000Z\n/);
+    assert.match(said[1] ?? '', /^nightly {2}0 3 \* \* \* Europe\/Berlin {2}next /m);
+    assert.match(said[2] ?? '', /^nightly: a run is started/);
+    await changeSchedule(client, 'nightly', 'delete');
+
+    const of = ['--schedule-id', 'theirs', '--interval', '24h', '--type', 'theirs', '--task-queue', 'theirs'];
+    assert.equal((await temporal(environment.address, ['schedule', 'create', ...of])).code, 0);
+    for (const change of ['pause', 'delete'] as const)
+      await assert.rejects(changeSchedule(client, 'theirs', change), { code: 'NotFound' });
+    assert.equal((await client.schedule.getHandle('theirs').describe()).state.paused, false);
+  });
+
   it('serves the model that the step train made, by the workflow’s id', async () => {
     const args = ['serve', '--model', 'tuned=run:alone-train', '--port', '0', '--json'];
     const { said, end } = await standing<{ baseUrl: string; models: string[] }>(state, args);
@@ -246,5 +273,25 @@ describe('with the environment up, the Temporal CLI', () => {
     const page = await fetch(`${environment.webUrl}/`);
     assert.equal(page.status, 200);
     assert.match(await page.text(), /my-run/);
+  });
+
+  it('has its API asked by the lines of docs/api.md', async () => {
+    const lines = (await readFile(`${ROOT}docs/api.md`, 'utf8')).match(/^curl .*$/gm) ?? [];
+    assert.equal(lines.length, 4);
+    let id = 'WORKFLOW_ID';
+    const shell = async (line = '', more = '') => {
+      const here = line
+        .replace('127.0.0.1:8288', new URL(environment.webUrl).host)
+        .replace('WORKFLOW_ID', id);
+      return (await promisify(execFile)('sh', ['-c', `${here} --silent ${more}`])).stdout;
+    };
+    const [start, show, follow, pause] = lines;
+    id = JSON.parse(await shell(start)).workflowId;
+    assert.equal(JSON.parse(await shell(show)).workflowId, id);
+    assert.equal(JSON.parse(await shell(pause)).paused, true);
+    // It goes on for as long as the run does.
+    const events = await shell(follow, '--max-time 3 || test $? = 28');
+    assert.match(events, /^id: 1-[0-9a-f]{16}\nevent: run\ndata: \{/);
+    await client.workflow.getHandle(id).cancel();
   });
 });

@@ -12,6 +12,7 @@ import {
   rateInput,
   rateResult,
 } from '../../workflows/contracts/rate.ts';
+import { STARTED_BY } from '../../workflows/contracts/run/said.ts';
 import { ratedIn } from '../../workflows/decisions/ballot.ts';
 import { summaryOf } from '../../workflows/decisions/screen/summary-text.ts';
 import { winRateText } from '../../workflows/decisions/screen/win-rate-text.ts';
@@ -20,7 +21,7 @@ import type { Environment } from '../embedded/environment-file.ts';
 import { findRun, type KnownRun, resultOf } from '../find-run.ts';
 import { UsageError } from './outcome.ts';
 import { importSource } from './place.ts';
-import { answering, type CommandPlaces, endOf, required, withRuns } from './runs.ts';
+import { answering, type CommandPlaces, endOf, required, whoIsLoggedIn, withRuns } from './runs.ts';
 import { addSchemaOptions, parseInput, schemaValues } from './schema-options.ts';
 import { act, command } from './subcommand.ts';
 import type { Terminal } from './terminal.ts';
@@ -80,6 +81,7 @@ async function start(places: CommandPlaces, options: RateOptions, terminal: Term
     workflowId,
     args: [input],
     staticSummary: summaryOf('rate', input),
+    memo: { [STARTED_BY]: whoIsLoggedIn() },
   });
   const view = await untilOpen(handle);
   const links = linksOf(environment, workflowId, view);

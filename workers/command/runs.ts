@@ -1,3 +1,4 @@
+import { userInfo } from 'node:os';
 import type { Client } from '@temporalio/client';
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import type { z } from 'zod';
@@ -58,6 +59,16 @@ export function answering({ client, server }: RunPlaces): Client {
   throw new AlpacaError('Configuration', `There is no answer from ${server}.`, {
     remedy: 'Start the environment with `npm run up`, or set TEMPORAL_ADDRESS.',
   });
+}
+
+/** The name of whoever starts a run by the command line, for its memo. */
+export function whoIsLoggedIn(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    // A container may know its user by the number alone.
+    return `user ${process.getuid?.()}`;
+  }
 }
 
 function nobody(error: unknown): Client | null {

@@ -3,7 +3,7 @@ import { startLog } from '../../activities/log.ts';
 import { DEFAULT_RUN_SEED } from '../../workflows/contracts/run.ts';
 import { port } from '../listening.ts';
 import { serveModels } from '../serve/models.ts';
-import { readServeToken } from '../serve/serve-configuration.ts';
+import { readServeAccess } from '../serve/serve-configuration.ts';
 import { startModelServer } from '../serve/server.ts';
 import { namesModel } from './model/named-model.ts';
 import { Interrupted, UsageError } from './outcome.ts';
@@ -30,12 +30,12 @@ export async function serve(
   if (!checkedPort.success)
     throw new UsageError(`--port ${options.port} is no port: give a number from 0 to 65535.`);
   const folders = await namedFolders(options.model.length === 0 ? ['builtin'] : options.model);
-  const token = readServeToken();
+  const access = readServeAccess();
   startLog('warn');
   // The models outlive the first Ctrl-C by as long as the server takes to close.
   const models = await serveModels(folders, { seed: DEFAULT_RUN_SEED, signal: new AbortController().signal });
   try {
-    const server = await startModelServer({ models, host: options.host, port: checkedPort.data, token });
+    const server = await startModelServer({ models, host: options.host, port: checkedPort.data, ...access });
     const names = await models.names();
     terminal.result(
       { url: server.url, baseUrl: `${server.url}/v1`, models: names },

@@ -34,6 +34,8 @@ export interface FollowedRuns {
 const ASK_EVERY_MS = 2000;
 /** Events of a run that are kept for those who come back. */
 const MOST_KEPT = 100;
+/** How long a run is kept after its end, or after its last follower was cut off: he comes back. */
+const KEEP_MS = 30_000;
 const MOST_FOLLOWERS = 2000;
 
 /** How a run stands, in whatever form followers are told it. */
@@ -42,7 +44,7 @@ type Look = () => Promise<{ closedAt: string | null }>;
 /** However many follow a run, one asks for it. */
 export function followedRuns(
   view: (id: string) => ReturnType<Look>,
-  { askEveryMs = ASK_EVERY_MS }: { askEveryMs?: number } = {},
+  { askEveryMs = ASK_EVERY_MS, keepMs = KEEP_MS }: { askEveryMs?: number; keepMs?: number } = {},
 ): FollowedRuns {
   const followed = new Map<string, FollowedRun>();
   const followers = () => [...followed.values()].reduce((sum, run) => sum + run.followers, 0);
@@ -57,7 +59,7 @@ export function followedRuns(
         known ??
         new FollowedRun({
           look: () => view(id),
-          askEveryMs,
+          ...{ askEveryMs, keepMs },
           end: () => followed.get(id) === run && followed.delete(id),
         });
       // Before anything is waited for: whoever comes meanwhile shares it.
@@ -67,8 +69,15 @@ export function followedRuns(
   };
 }
 
+interface FollowedOptions {
+  look: Look;
+  askEveryMs: number;
+  keepMs: number;
+  end: () => void;
+}
+
 class FollowedRun {
-  readonly #of: { look: Look; askEveryMs: number; end: () => void };
+  readonly #of: FollowedOptions;
   readonly #tells = new Set<FollowOptions['tell']>();
   readonly #events: RunEvent[] = [];
   readonly #first: Promise<void>;
@@ -76,14 +85,17 @@ class FollowedRun {
   /** that wait for the first event */
   #waiting = 0;
   #isAsking = false;
+  /** when the last follower left, in milliseconds since 1970 */
+  #leftAt = 0;
 
-  constructor(of: { look: Look; askEveryMs: number; end: () => void }) {
+  constructor(of: FollowedOptions) {
     this.#of = of;
     this.#first = this.#look();
   }
 
+  /** One that nobody follows now is kept for one who may come back. */
   get followers(): number {
-    return this.#tells.size + this.#waiting;
+    return this.#tells.size + this.#waiting || 1;
   }
 
   async add({ after, tell }: FollowOptions): Promise<{ leave: () => void; hasEnded: boolean }> {
@@ -100,11 +112,14 @@ class FollowedRun {
     const last = this.#events.at(-1);
     this.#tells.add(tell);
     for (const event of missed) tell(event);
-    if (last?.isLast) this.#of.end();
-    else if (!this.#isAsking) void this.#goOn();
+    if (!this.#isAsking) void this.#goOn();
     // What is said of a run that has ended may be worded in another way later, such as of its record.
     const knowsTheEnd = missed.length === 0 || after?.endsWith(END) === true;
-    return { leave: () => this.#tells.delete(tell), hasEnded: last?.isLast === true && knowsTheEnd };
+    const leave = () => {
+      this.#tells.delete(tell);
+      this.#leftAt = Date.now();
+    };
+    return { leave, hasEnded: last?.isLast === true && knowsTheEnd };
   }
 
   #since(after: string | null): RunEvent[] {
@@ -119,11 +134,12 @@ class FollowedRun {
     this.#isAsking = true;
     while (!this.#events.at(-1)?.isLast) {
       await sleep(this.#of.askEveryMs, undefined, { ref: false });
-      if (this.#tells.size === 0) break;
+      if (this.#tells.size === 0 && Date.now() - this.#leftAt >= this.#of.keepMs) break;
       await this.#look().catch((error: unknown) =>
         log.write('debug', 'a run that is followed does not answer', { error }),
       );
     }
+    if (this.#events.at(-1)?.isLast) await sleep(this.#of.keepMs, undefined, { ref: false });
     this.#isAsking = false;
     this.#of.end();
   }

@@ -1,10 +1,12 @@
+import rateLimit from '@fastify/rate-limit';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { AlpacaError } from '../../activities/errors.ts';
-import { isLoopback, isOfOurOrigin } from '../listening.ts';
+import { hostIn, isLoopback, isOfOurOrigin } from '../listening.ts';
 import { refusal } from '../openai-answers.ts';
 import { looksLikeToken } from '../runs/access/tokens.ts';
 import { ON_THIS_MACHINE, type Visitor } from '../runs/access/visitor.ts';
 import { GUESSING_MESSAGE, knowsToken, limitGuesses, tokenIn } from '../token.ts';
+import { Refused } from './openai-errors.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -38,10 +40,9 @@ export function admitKnown(app: FastifyInstance, doors: Doors): void {
   app.decorateRequest('visitor', null);
   const check = limitGuesses((request) => isKnown(request, doors));
   app.addHook('onRequest', async (request, reply) => {
-    if (isLoopback(host) && !isLoopback(request.hostname.replace(/^\[|\]$/g, '')))
-      return reply
-        .code(421)
-        .send(refusal(421, `This server does not answer for the host ${request.hostname}.`).body);
+    const asked = hostIn(request);
+    if (isLoopback(host) && !isLoopback(asked))
+      return reply.code(421).send(refusal(421, `This server does not answer for the host ${asked}.`).body);
     const reads = request.method === 'GET' || request.method === 'HEAD';
     if (!reads && !isOfOurOrigin(request))
       return reply.code(403).send(refusal(403, 'A page of another origin may not ask here.').body);
@@ -54,6 +55,31 @@ export function admitKnown(app: FastifyInstance, doors: Doors): void {
         .header('www-authenticate', 'Basic realm="alpaca", charset="UTF-8"')
         .send(refusal(401, 'A token is needed, as the API key.', { code: 'invalid_api_key' }).body);
   });
+}
+
+/** Of one visitor: an upload, a job and its events each second, and some more. */
+const REQUESTS_PER_MINUTE = 600;
+const FILES_AND_JOBS = /^\/v1\/(files|fine_tuning)\b/;
+
+/**
+ * Bounds what a visitor's own token asks for, chats too, and who has none where files and jobs are: what he asks the
+ * models waits its turn, as that of a teacher does.
+ */
+export async function limitVisitors(app: FastifyInstance): Promise<void> {
+  const hasToken = ({ visitor }: FastifyRequest) => visitor !== null && visitor !== ON_THIS_MACHINE;
+  await app.register(rateLimit, { global: false });
+  app.addHook(
+    'onRequest',
+    app.rateLimit({
+      ...{ max: REQUESTS_PER_MINUTE, timeWindow: '1 minute' },
+      allowList: (request) => !hasToken(request) && !FILES_AND_JOBS.test(request.routeOptions.url ?? ''),
+      keyGenerator: (request) => (hasToken(request) ? `token ${request.visitor?.id}` : request.ip),
+      errorResponseBuilder: (_, { after, max }) =>
+        new Refused(429, `More than ${max} requests in a minute; try again in ${after}.`, {
+          code: 'rate_limit_exceeded',
+        }),
+    }),
+  );
 }
 
 /** @throws AlpacaError Permission for who may ask the models, and is nobody by a token of his own */

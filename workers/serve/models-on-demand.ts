@@ -73,6 +73,8 @@ export function serveOnDemand(
 
   return {
     names: () => catalog.names(),
+    has: async (name) =>
+      !(await catalog.isDeleted?.(name)) && (shelf.has(name) || (await catalog.folderOf(name)) !== null),
     async take(name): Promise<TakenModel | undefined> {
       if (await catalog.isDeleted?.(name)) return undefined;
       if (!shelf.has(name)) {

@@ -14,6 +14,12 @@ export interface ServedModels {
    */
   names(): Promise<readonly string[]>;
   /**
+   * Whether a chat with it would be answered: of more models than `names` has.
+   *
+   * @throws ModelsUnreachable
+   */
+  has(name: string): Promise<boolean>;
+  /**
    * Takes a model to ask it; undefined where there is none of that name. It stays open until it is released.
    *
    * @throws AlpacaError of reading its folder; ModelsUnreachable where it is not open yet
@@ -48,6 +54,7 @@ export async function serveModels(
   }
   return {
     names: async () => [...opened.keys()],
+    has: async (name) => opened.has(name),
     async take(name) {
       const model = opened.get(name);
       return model && { model, release() {} };

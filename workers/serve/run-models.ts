@@ -15,6 +15,8 @@ export const BUILTIN = 'builtin';
 /** Runs that are offered; older ones can be asked for by name. */
 const MOST_LISTED = 50;
 const ANSWER_WITHIN_MS = 5000;
+/** Bytes of a workflow id, beyond which the server refuses to look for it. */
+const LONGEST_NAME = 1000;
 
 /**
  * The trained models of the runs that a store or a server knows, each named as its workflow, the newest first; and
@@ -39,6 +41,7 @@ export function modelsOfRuns(client: Client, store: ArtifactStore): ModelCatalog
 
     async folderOf(name) {
       if (name === BUILTIN) return builtinPath('tiny-model', 'en');
+      if (name === '' || Buffer.byteLength(name) > LONGEST_NAME) return null;
       const run = await reaching(() => findRun(places, name)).catch(nullIfUnknown);
       const found = run && modelOfRun(run);
       return found && 'result' in found ? store.open(found.result) : null;

@@ -6,7 +6,7 @@ import { AlpacaError } from '../../activities/errors.ts';
 import { log } from '../../activities/log.ts';
 import { type Refusal, refusal } from '../openai-answers.ts';
 import { withoutPaths } from '../without-paths.ts';
-import { admitKnown } from './admission.ts';
+import { admitKnown, limitVisitors } from './admission.ts';
 import { answer } from './answer/answering.ts';
 import type { Envelope } from './answer/bodies.ts';
 import { openEvents } from './answer/event-stream.ts';
@@ -15,6 +15,7 @@ import { serveChatPage } from './chat-page.ts';
 import type { FineTuning } from './fine-tuning/fine-tuning.ts';
 import { ModelsUnreachable, type ServedModels } from './models.ts';
 import type { ServedModel } from './open-model.ts';
+import { Refused } from './openai-errors.ts';
 import { busy, unknownModel, unreachable, wrongField } from './refusals.ts';
 import {
   chatQuestion,
@@ -32,6 +33,8 @@ export interface ServeOptions {
   port: number;
   /** what a client must send as its API key; null only on loopback */
   token: string | null;
+  /** addresses of proxies whose X-Forwarded-For is believed; null: nobody's is */
+  trustedProxies?: string | null;
   /** files and fine-tuning jobs; absent where there is no Temporal server */
   fineTuning?: Pick<FineTuning, 'routes' | 'visitorOf'>;
   /** how long a stream may be silent before it shows that it is alive, in milliseconds */
@@ -67,6 +70,7 @@ export async function startModelServer({
   host,
   port,
   token,
+  trustedProxies = null,
   fineTuning,
   keepAliveMs = KEEP_ALIVE_MS,
 }: ServeOptions): Promise<ModelServer> {
@@ -74,9 +78,11 @@ export async function startModelServer({
     bodyLimit: LARGEST_BODY,
     requestTimeout: fineTuning === undefined ? REQUEST_WITHIN_MS : UPLOAD_WITHIN_MS,
     forceCloseConnections: true,
+    trustProxy: trustedProxies ?? false,
   });
   await app.register(helmet, { contentSecurityPolicy: CONTENT_POLICY, strictTransportSecurity: false });
   admitKnown(app, { host, token, visitorOf: fineTuning?.visitorOf });
+  if (fineTuning !== undefined) await limitVisitors(app);
   const turns = createTurns(AT_ONCE, MOST_WAITING);
   serveApi(app, { models, turns, keepAliveMs });
   await serveChatPage(app, models);
@@ -118,8 +124,8 @@ function serveApi(app: FastifyInstance, room: Room): void {
   app.get('/health', async () => ({ status: 'ok', ...(await namesNow(models)) }));
   app.get('/v1/models', async () => ({ object: 'list', data: (await models.names()).map(modelBody) }));
   app.get<{ Params: { '*': string } }>('/v1/models/*', async ({ params: { '*': name } }, reply) => {
-    const names = await models.names();
-    return names.includes(name) ? reply.send(modelBody(name)) : refuse(reply, unknownModel(name, names));
+    if (await models.has(name)) return reply.send(modelBody(name));
+    return refuse(reply, unknownModel(name, await models.names()));
   });
   app.post('/v1/chat/completions', (request, reply) =>
     respond(request, reply, (body) => checked(chatRequest, body, chatQuestion), room),
@@ -131,6 +137,7 @@ function serveApi(app: FastifyInstance, room: Room): void {
     refuse(reply, refusal(404, `There is no ${method} ${url.split('?')[0]}.`)),
   );
   app.setErrorHandler((error: Error & { statusCode?: number }, _, reply) => {
+    if (error instanceof Refused) return refuse(reply, error.refusal);
     if (error instanceof ModelsUnreachable) return refuse(reply, unreachable(error.message));
     const status = error.statusCode ?? 500;
     if (status >= 500) log.failure(error);

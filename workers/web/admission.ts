@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { isLoopback, isOfOurOrigin } from '../listening.ts';
+import { hostIn, isLoopback, isOfOurOrigin } from '../listening.ts';
 import { looksLikeToken } from '../runs/access/tokens.ts';
 import { ON_THIS_MACHINE, OPERATOR, type Visitor } from '../runs/access/visitor.ts';
 import { GUESSING_MESSAGE, type Knowledge, knowsToken, limitGuesses, tokenIn } from '../token.ts';
@@ -120,11 +120,6 @@ export function seatIn(url: string): { rating: string; key: string } | null {
 function largestBody(votes: boolean, ofApi: boolean): number {
   if (votes) return LARGEST_VOTES;
   return ofApi ? LARGEST_API_BODY : LARGEST_BODY;
-}
-
-/** Without its port. X-Forwarded-Host is believed of nobody: a proxy may hand on what a page sent. */
-function hostIn({ headers }: FastifyRequest): string {
-  return (headers.host ?? '').replace(/:\d*$/, '').replace(/^\[|\]$/g, '');
 }
 
 function isOpen({ url }: FastifyRequest): boolean {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { AlpacaError } from '../../activities/errors.ts';
-import { isLoopback, port, readVariables } from '../listening.ts';
+import { isLoopback, port, proxies, readVariables } from '../listening.ts';
 import { token } from '../token.ts';
 
 /** The web service's own settings, from its environment. */
@@ -25,10 +25,7 @@ const environment = z.object({
   ALPACA_WEB_PORT: port.default(8288),
   ALPACA_WEB_TOKEN: token.optional(),
   ALPACA_RATERS_TOKEN: token.optional(),
-  ALPACA_WEB_PROXIES: z
-    .string()
-    .regex(/^[\da-fA-F.:/]+(,\s*[\da-fA-F.:/]+)*$/, 'expected addresses or networks, separated by commas')
-    .optional(),
+  ALPACA_WEB_PROXIES: proxies.optional(),
   ALPACA_TEMPORAL_UI_URL: z.url({ protocol: /^https?$/ }).optional(),
   ALPACA_CHAT_URL: z.url({ protocol: /^https?$/ }).optional(),
 });

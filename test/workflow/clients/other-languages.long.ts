@@ -56,9 +56,8 @@ const examples = (): Record<string, Example> => ({
     build: [
       ['go', 'vet', './...'],
       ['sh', '-c', 'test -z "$(gofmt -l .)"'],
-      ['go', 'build', '-o', join(target, 'example'), '.'],
     ],
-    start: [join(target, 'example')],
+    start: ['go', 'run', '.'],
   },
   Java: {
     folder: 'clients/java',

@@ -66,6 +66,8 @@ describe('the package of the client', () => {
         () => begun.progress().catch(() => null),
         (progress) => progress?.target === 100,
       );
+      const { memo } = await harness.environment.client.workflow.getHandle('night-1').describe();
+      assert.equal(memo?.[STARTED_BY], 'ann');
       release();
       // Its step has gone on meanwhile, or has not.
       assert.match(String((await running).stdout), /^100 [a-z]+\n100\n$/);

@@ -6,7 +6,7 @@ import type { Visitor } from '../../runs/access/visitor.ts';
 import { followedRuns } from '../../runs/followed-runs.ts';
 import { knownRuns } from '../../runs/runs.ts';
 import { runSteering } from '../../runs/steering.ts';
-import { readServeToken } from '../../serve/serve-configuration.ts';
+import { readServeAccess } from '../../serve/serve-configuration.ts';
 import { agentRunOf } from '../../web/mcp/agent-run.ts';
 import { agentServer } from '../../web/mcp/agent-server.ts';
 import type { Agent } from '../../web/mcp/tools.ts';
@@ -36,7 +36,10 @@ const use: Agent['use'] = async (work) => {
       ...{ runs, store },
       steering: runSteering({ ...places, taskQueue: readConfiguration().taskQueue }),
       followed: followedRuns(async (id) => agentRunOf(await runs.view(id))),
-      chat: { url: environment?.chatUrl ?? (process.env.ALPACA_CHAT_URL || null), token: readServeToken() },
+      chat: {
+        url: environment?.chatUrl ?? (process.env.ALPACA_CHAT_URL || null),
+        token: readServeAccess().token,
+      },
     });
   } finally {
     await client.connection.close();

@@ -33,7 +33,7 @@ async function create(name: string, options: CreateOptions, terminal: Terminal):
   const role = ROLES.find((known) => known === options.role);
   if (role === undefined) throw new UsageError(`--role is one of ${ROLES.join(', ')}, not ${options.role}.`);
   if (name.trim() === '' || name.length > 80) throw new UsageError('A name has 1 to 80 characters.');
-  const days = options.days === undefined ? null : amount('--days', options.days);
+  const days = options.days === undefined ? null : amount('--days', options.days, MOST_DAYS);
   const { token, listing } = await createToken(openStore(), {
     name,
     role,
@@ -43,6 +43,9 @@ async function create(name: string, options: CreateOptions, terminal: Terminal):
   terminal.say(`${textOf(listing)}\nIt is shown once:`);
   terminal.result({ token, ...listing }, token);
 }
+
+/** A hundred years. */
+const MOST_DAYS = 36_500;
 
 /** Only whoever may grant money needs a bound. */
 function usdPerDayOf(role: Role, given: string | undefined): number | null {
@@ -54,10 +57,10 @@ function usdPerDayOf(role: Role, given: string | undefined): number | null {
   return role === 'admin' ? null : 0;
 }
 
-function amount(option: string, text: string): number {
+function amount(option: string, text: string, most = 999_999_999): number {
   const value = /^\d{1,9}(\.\d{1,6})?$/.test(text) ? Number(text) : 0;
-  if (value > 0) return value;
-  throw new UsageError(`${option} is a number above 0, not ${text}.`);
+  if (value > 0 && value <= most) return value;
+  throw new UsageError(`${option} is a number above 0 and at most ${most}, not ${text}.`);
 }
 
 async function list(terminal: Terminal): Promise<void> {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Client, WorkflowHandle } from '@temporalio/client';
 import type { AlpacaInput } from '../../../workflows/contracts/pipeline.ts';
+import { STARTED_BY } from '../../../workflows/contracts/run/said.ts';
 import { summaryOf } from '../../../workflows/decisions/screen/summary-text.ts';
 import { readConfiguration } from '../../configuration.ts';
 import type { Environment } from '../../embedded/environment-file.ts';
@@ -9,6 +10,7 @@ import { connect, followingOf, uiUrlOf } from '../connection.ts';
 import { useEnvironment } from '../environment.ts';
 import { Interrupted } from '../outcome.ts';
 import { openStore } from '../place.ts';
+import { whoIsLoggedIn } from '../runs.ts';
 import type { Terminal } from '../terminal.ts';
 import { confirmSpending, requireBudget, requirePaidEmbedding, teachersOf } from './estimate.ts';
 import { followRun } from './follow.ts';
@@ -103,6 +105,7 @@ async function startOrFind(
     workflowId,
     args: [input],
     staticSummary: summaryOf('alpaca', input),
+    memo: { [STARTED_BY]: whoIsLoggedIn() },
     workflowIdConflictPolicy: 'USE_EXISTING',
   });
   if (open.includes(workflowId)) terminal.say(`going on with ${workflowId}, which is still open`);

@@ -31,24 +31,31 @@ export function checkCron(text: string): string {
       `--cron "${text}" has ${parts.length} fields: expected ${FIELDS.length}, minute, hour, day of the month, month and ` +
         'day of the week, such as "0 3 * * *", or @daily, @hourly, "@every 6h".',
     );
-  for (const [at, field] of FIELDS.entries()) {
-    const part = parts[at] ?? '';
-    if (part.split(',').every((item) => isItem(item, field))) continue;
+  const [, , days = [], months = []] = FIELDS.map((field, at) => {
+    const values = (parts[at] ?? '').split(',').map((item) => valuesOf(item, field));
+    if (!values.includes(null)) return values.flatMap((some) => some ?? []);
     throw new UsageError(
-      `--cron "${text}": ${field.name} is ${part}: expected *, numbers from ${field.from} to ${field.to}, ranges or steps.`,
+      `--cron "${text}": ${field.name} is ${parts[at]}: expected *, numbers from ${field.from} to ${field.to}, ranges or steps.`,
     );
-  }
+  });
+  // The server asks that each field fits, the day of the week too.
+  if (!months.some((month) => Math.min(...days) <= (LONGEST[month - 1] ?? 0)))
+    throw new UsageError(`--cron "${text}" never comes: its month (${parts[3]}) has no day ${parts[2]}.`);
   return cron;
 }
 
-/** `*`, `5`, `mon-fri`, each with `/2` behind it. */
-function isItem(item: string, field: (typeof FIELDS)[number]): boolean {
+/** Days of the months, February in a leap year. */
+const LONGEST = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+
+/** What `*`, `5` or `mon-fri` stands for, each with `/2` behind it where only some are meant; null: it is none of these. */
+function valuesOf(item: string, field: (typeof FIELDS)[number]): number[] | null {
   const [, range = '', step] = /^([^/]+)(?:\/(\d{1,4}))?$/.exec(item) ?? [];
-  if (step !== undefined && Number(step) === 0) return false;
-  if (range === '*') return true;
-  const ends = range.split('-').map((end) => numberOf(end, field));
-  const [from = Number.NaN, to = from] = ends;
-  return ends.length <= 2 && from >= field.from && to <= field.to && from <= to;
+  if (step !== undefined && Number(step) === 0) return null;
+  const ends = range === '*' ? [field.from, field.to] : range.split('-').map((end) => numberOf(end, field));
+  const [from = Number.NaN, to = step === undefined ? from : field.to] = ends;
+  if (ends.length > 2 || !(from >= field.from && to <= field.to && from <= to)) return null;
+  const all = Array.from({ length: to - from + 1 }, (_, index) => from + index);
+  return all.filter((value) => (value - from) % Number(step ?? 1) === 0);
 }
 
 function numberOf(text: string, { from, names = [] }: (typeof FIELDS)[number]): number {

@@ -77,9 +77,7 @@ export interface ScheduleListing {
 
 /** @throws AlpacaError NotFound */
 export async function showSchedule(client: Client, name: string): Promise<ScheduleListing> {
-  const found = await describe(client.schedule.getHandle(name));
-  if (found === null) throw isNotThere(name);
-  return listingOf(found);
+  return listingOf(await ofRuns(client.schedule.getHandle(name)));
 }
 
 /** Those that start runs of the whole recipe. */
@@ -95,7 +93,7 @@ export const CHANGES = {
   pause: (schedule: ScheduleHandle) => schedule.pause('paused by `alpaca schedule pause`'),
   resume: (schedule: ScheduleHandle) => schedule.unpause('resumed by `alpaca schedule resume`'),
   /** as its clock would: without a policy of its own the SDK starts one beside the one that goes on, which knows of none before it */
-  run: async (schedule: ScheduleHandle) => schedule.trigger((await schedule.describe()).policies.overlap),
+  run: (schedule: ScheduleHandle, { policies }: ScheduleDescription) => schedule.trigger(policies.overlap),
   delete: (schedule: ScheduleHandle) => schedule.delete(),
 } as const;
 
@@ -105,9 +103,17 @@ export async function changeSchedule(
   name: string,
   change: keyof typeof CHANGES,
 ): Promise<void> {
-  await CHANGES[change](client.schedule.getHandle(name)).catch((error: unknown) => {
+  const schedule = client.schedule.getHandle(name);
+  await CHANGES[change](schedule, await ofRuns(schedule)).catch((error: unknown) => {
     throw error instanceof ScheduleNotFoundError ? isNotThere(name) : error;
   });
+}
+
+/** @throws AlpacaError NotFound, where it starts something else too: that is another program's */
+async function ofRuns(schedule: ScheduleHandle): Promise<ScheduleDescription> {
+  const found = await describe(schedule);
+  if (found?.action.workflowType !== 'alpaca') throw isNotThere(schedule.scheduleId);
+  return found;
 }
 
 /** Null where there is none. */

@@ -1,4 +1,3 @@
-import rateLimit from '@fastify/rate-limit';
 import type { Client } from '@temporalio/client';
 import type { FastifyInstance } from 'fastify';
 import type { ArtifactStore } from '../../../activities/artifacts/store.ts';
@@ -14,7 +13,7 @@ import type { ModelCatalog } from '../models-on-demand.ts';
 import { openAiError, Refused } from '../openai-errors.ts';
 import { BUILTIN, modelsOfRuns } from '../run-models.ts';
 import { findBase } from './base-model.ts';
-import { withJobModels } from './job-models.ts';
+import { checkpointModel, withJobModels } from './job-models.ts';
 import { markDeleted, readJob } from './job-records.ts';
 import { serveJobs } from './job-routes.ts';
 import { type JobPlaces, resultsOfJob } from './jobs.ts';
@@ -36,16 +35,14 @@ export interface FineTuningPlaces {
   taskQueue: string;
 }
 
-/** Of one visitor: an upload, a job and its events each second, and some more. */
-const REQUESTS_PER_MINUTE = 600;
-
 export function fineTuning({ client, store, server, taskQueue }: FineTuningPlaces): FineTuning {
   const runs = knownRuns({ client, store, server });
   const catalog = withJobModels(modelsOfRuns(client, store), { store, runs });
   const trainedModel = async (name: string) => {
     if (await catalog.isDeleted?.(name)) return null;
     const named = jobInName(name);
-    if (named !== null && (await readJob(store, named.jobId))?.fineTunedModel !== name) return null;
+    if (named !== null && (await readJob(store, named.jobId))?.fineTunedModel !== named.model) return null;
+    if (named?.step != null) return checkpointModel(named.jobId, named.step, { store, runs });
     const found = modelOfRun(await findRun({ client, store, server }, named?.jobId ?? name));
     return 'result' in found ? found.result : null;
   };
@@ -64,14 +61,6 @@ export function routesOf(places: JobPlaces): FineTuning['routes'] {
       // What is left of an upload is not waited for.
       if (request.raw.readableEnded === false) reply.header('connection', 'close');
       return reply.code(status).headers(headers).send(body);
-    });
-    await app.register(rateLimit, {
-      ...{ max: REQUESTS_PER_MINUTE, timeWindow: '1 minute' },
-      keyGenerator: ({ visitor, ip }) => visitor?.id ?? ip,
-      errorResponseBuilder: (_, { after, max }) =>
-        new Refused(429, `More than ${max} requests in a minute; try again in ${after}.`, {
-          code: 'rate_limit_exceeded',
-        }),
     });
     // Some clients say that an empty body is JSON.
     app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {

@@ -1,4 +1,5 @@
 import type { ListedRun } from '../../runs/runs.ts';
+import { withoutPaths } from '../../without-paths.ts';
 import type { JobRecord } from './job-records.ts';
 import { resultsIdOf } from './job-results.ts';
 
@@ -57,7 +58,11 @@ export function jobBody({ id, createdAt, request, fineTunedModel }: JobRecord, r
     metadata: request.metadata,
     error:
       status === 'failed'
-        ? { code: 'job_failed', message: run.failure ?? `The run ended: ${run.status}.`, param: null }
+        ? {
+            code: 'job_failed',
+            message: withoutPaths(run.failure ?? `The run ended: ${run.status}.`),
+            param: null,
+          }
         : null,
   };
 }

@@ -87,7 +87,7 @@ function ofStep({ step, epoch, ...metrics }: StepMetrics, stages: readonly Stage
 function ofWaiting({ closedAt, progress }: EventSources['run']): Told[] {
   if (closedAt !== null || !progress?.pauseReason) return [];
   const since = progress.stages.findLast(({ startedAt }) => startedAt !== null)?.startedAt;
-  return since ? [say('waiting', since, `It waits: ${progress.pauseReason}`, 'warn')] : [];
+  return since ? [say('waiting', since, `It waits: ${withoutPaths(progress.pauseReason)}`, 'warn')] : [];
 }
 
 function ofEnd({ fineTunedModel }: JobRecord, run: EventSources['run']): Told[] {

@@ -1,6 +1,7 @@
 import type { ArtifactStore } from '../../../activities/artifacts/store.ts';
 import { exportModel } from '../../../activities/train/export-model.ts';
 import { readRunTraining } from '../../../activities/train/run-training.ts';
+import type { ArtifactReference } from '../../../workflows/contracts/data.ts';
 import type { RunSource } from '../../runs/runs.ts';
 import type { ModelCatalog } from '../models-on-demand.ts';
 import { isMarkedDeleted, listDeleted, readJob } from './job-records.ts';
@@ -37,17 +38,19 @@ export function withJobModels(
       if (named === null) return catalog.folderOf(name);
       const { jobId, model, step } = named;
       if ((await shownName(jobId)) !== model) return null;
-      return step === null ? catalog.folderOf(jobId) : checkpointFolder(jobId, step, { store, runs });
+      if (step === null) return catalog.folderOf(jobId);
+      const found = await checkpointModel(jobId, step, { store, runs });
+      return found && store.open(found);
     },
   };
 }
 
-/** A checkpoint of a job that has succeeded, as a model folder: made when it is first asked for. */
-async function checkpointFolder(
+/** A checkpoint of a job that has succeeded, as a model: made when it is first asked for; null where there is none. */
+export async function checkpointModel(
   jobId: string,
   step: number,
   { store, runs }: { store: ArtifactStore; runs: Pick<RunSource, 'view'> },
-): Promise<string | null> {
+): Promise<ArtifactReference | null> {
   const { result } = await runs.view(jobId);
   const run = `${jobId}/train`;
   const { checkpoints } = await readRunTraining(store, run);
@@ -57,5 +60,5 @@ async function checkpointFolder(
     { run, model: result.tokenize.model, checkpoint: found.checkpoint, steps: step },
     { store },
   );
-  return store.open(model);
+  return model;
 }

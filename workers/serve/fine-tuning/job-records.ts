@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import type { ArtifactStore } from '../../../activities/artifacts/store.ts';
 import { KeyUsedBefore } from '../../runs/start-run.ts';
-import { jobRequest } from './job-request.ts';
+import { type JobRequest, jobRequest } from './job-request.ts';
 import { isJobId } from './model-name.ts';
 
 /**
@@ -32,9 +32,23 @@ type Store = Pick<ArtifactStore, 'readEntry' | 'writeEntry' | 'writeEntryOnce' |
 export async function keepJob(store: Store, record: JobRecord): Promise<JobRecord> {
   if (await store.writeEntryOnce(`${JOBS}/${record.id}.json`, `${JSON.stringify(record, null, 2)}\n`))
     return record;
-  const before = await readJob(store, record.id);
-  if (before === null || !isDeepStrictEqual(before.request, record.request))
-    throw new KeyUsedBefore(record.id);
+  const before = await keptJob(store, record.id, record.request);
+  if (before === null) throw new KeyUsedBefore(record.id);
+  return before;
+}
+
+/**
+ * Null where there is none of that id.
+ *
+ * @throws KeyUsedBefore where the one that is there is of another request
+ */
+export async function keptJob(
+  store: Pick<Store, 'readEntry'>,
+  id: string,
+  request: JobRequest,
+): Promise<JobRecord | null> {
+  const before = await readJob(store, id);
+  if (before !== null && !isDeepStrictEqual(before.request, request)) throw new KeyUsedBefore(id);
   return before;
 }
 

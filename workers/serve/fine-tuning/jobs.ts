@@ -1,11 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ArtifactStore } from '../../../activities/artifacts/store.ts';
+import { AlpacaError } from '../../../activities/errors.ts';
 import { type RunTraining, readRunTraining } from '../../../activities/train/run-training.ts';
 import { requireRole, type Visitor } from '../../runs/access/visitor.ts';
 import type { ListedRun, RunSource, RunView } from '../../runs/runs.ts';
 import { workflowIdOf } from '../../runs/start-run.ts';
 import type { RunSteering } from '../../runs/steering.ts';
+import { isUnanswered } from '../../unanswered.ts';
 import type { MadeFile } from '../files/file-routes.ts';
 import { fileOf } from '../files/uploaded-files.ts';
 import { Refused } from '../openai-errors.ts';
@@ -14,7 +16,7 @@ import { type JobBody, type JobRun, JUST_STARTED, jobBody } from './job-body.ts'
 import { type CheckpointBody, jobCheckpoints } from './job-checkpoints.ts';
 import { type JobEvent, jobEvents } from './job-events.ts';
 import { jobInput } from './job-input.ts';
-import { type JobRecord, keepJob, readJob } from './job-records.ts';
+import { type JobRecord, keepJob, keptJob, readJob, removeJob } from './job-records.ts';
 import { readJobRequest } from './job-request.ts';
 import { jobOfResults, resultsCsv } from './job-results.ts';
 import { JOB_PREFIX, nameOfModel } from './model-name.ts';
@@ -36,33 +38,52 @@ const LOOK_EVERY_MS = 200;
 
 /**
  * Starts a job. Its record is written before its run is started, under the same id: what is asked again with the same
- * key finds both.
+ * key finds both, whatever has become of files and base. Where nothing is started the record goes again.
  *
  * @param key the same key of the same visitor starts one job; null: a job each time
  * @throws Refused; AlpacaError Permission; KeyUsedBefore
  */
 export async function createJob(
-  { store, steering, findBase }: JobPlaces,
+  places: JobPlaces,
   visitor: Visitor,
   body: unknown,
   key: string | null,
 ): Promise<JobBody> {
   requireRole(visitor, 'run');
+  const { store, steering, findBase } = places;
   const request = readJobRequest(body);
+  const start = { workflow: 'alpaca', key: key ?? randomUUID(), prefix: JOB_PREFIX } as const;
+  const id = workflowIdOf(start, visitor);
+  const before = await keptJob(store, id, request);
+  if (before !== null && (await hasRun(places, id))) return jobBody(before, JUST_STARTED);
   const files = {
     training: await fileOf(store, request.trainingFile, 'training_file'),
     validation:
       request.validationFile === null ? null : await fileOf(store, request.validationFile, 'validation_file'),
   };
   const input = jobInput(request, await findBase(request.model), files);
-  const start = { workflow: 'alpaca', key: key ?? randomUUID(), prefix: JOB_PREFIX } as const;
-  const id = workflowIdOf(start, visitor);
   const record = await keepJob(store, {
     ...{ id, createdAt: new Date().toISOString(), request },
     fineTunedModel: nameOfModel(id, request.model, request.suffix),
   });
-  await steering.start(visitor, { ...start, input });
+  try {
+    await steering.start(visitor, { ...start, input });
+  } catch (error) {
+    // A server that did not answer in time may start it yet.
+    if (!isUnanswered(error) && !(await hasRun(places, id))) await removeJob(store, id);
+    throw error;
+  }
   return jobBody(record, JUST_STARTED);
+}
+
+async function hasRun({ runs }: JobPlaces, id: string): Promise<boolean> {
+  try {
+    await runs.view(id);
+    return true;
+  } catch (error) {
+    if (error instanceof AlpacaError && error.code === 'NotFound') return false;
+    throw error;
+  }
 }
 
 export interface JobFilter {

@@ -20,6 +20,7 @@ export async function startLocalTeacher(model: LocalModel, port = 0): Promise<Lo
   const taken = { model: opened, release() {} };
   const models = {
     names: async () => [model.name],
+    has: async (name: string) => name === model.name,
     take: async (name: string) => (name === model.name ? taken : undefined),
     close: () => opened.close(),
   };

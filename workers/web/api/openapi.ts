@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { CONTRACTS } from '../../../workflows/schemas.ts';
-import { API, IDEMPOTENCY_KEY, idempotencyKey, type Operation } from './operation.ts';
-import { OPERATIONS } from './operations.ts';
+import { API, EVENT_STREAM, IDEMPOTENCY_KEY, idempotencyKey, type Operation } from './operation.ts';
+import { OPERATIONS, runDetails } from './operations.ts';
 import { PROBLEM_TYPE, problem } from './problem.ts';
 
 export const { version } = z
@@ -18,6 +18,7 @@ export function openApi(): Record<string, unknown> {
       .filter(([name]) => !name.startsWith('rater.'))
       .map(([name, schema]): [z.ZodType, string] => [schema, name]),
     [problem, 'problem'],
+    [runDetails, 'run'],
   ]);
   const paths: Record<string, Record<string, unknown>> = {};
   for (const operation of OPERATIONS)
@@ -82,10 +83,7 @@ function responsesOf({ answer }: Operation, names: Names): Record<string, unknow
   return {
     [answer.status]: {
       description: answer.what,
-      content:
-        answer.schema === null
-          ? { [answer.type ?? '*/*']: {} }
-          : jsonOf(schemaOf(answer.schema, names, 'output')),
+      content: contentOf(answer, names),
     },
     ...Object.fromEntries(
       Object.entries(answer.others ?? {}).map(([status, { what, type }]) => [
@@ -95,6 +93,14 @@ function responsesOf({ answer }: Operation, names: Names): Record<string, unknow
     ),
     default: { description: 'A problem (RFC 9457)', content: { [PROBLEM_TYPE]: { schema: problems } } },
   };
+}
+
+/** OpenAPI 3.1 has no words for events: what each has as its data stands beside the stream's schema. */
+function contentOf({ schema, type = '*/*' }: Operation['answer'], names: Names): Record<string, unknown> {
+  if (schema === null) return { [type]: {} };
+  const answered = schemaOf(schema, names, 'output');
+  if (type !== EVENT_STREAM) return jsonOf(answered);
+  return { [type]: { schema: { type: 'string' }, 'x-event-data': answered } };
 }
 
 function jsonOf(schema: unknown): Record<string, unknown> {

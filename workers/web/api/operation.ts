@@ -65,6 +65,9 @@ export function operation<
   };
 }
 
+/** Of an answer that goes on: its schema is that of each event's `data`. */
+export const EVENT_STREAM = 'text/event-stream';
+
 /** What a client sends to have a request done once. */
 export const IDEMPOTENCY_KEY = 'idempotency-key';
 export const idempotencyKey = z

@@ -7,7 +7,7 @@ import { STARTS } from '../../../workflows/decisions/start/starts.ts';
 import { STANDINGS, STATUSES } from '../../runs/runs.ts';
 import { STARTABLE, type Startable } from '../../runs/startable.ts';
 import { RUN_UPDATES, type RunUpdate } from '../../runs/updates.ts';
-import { operation } from './operation.ts';
+import { EVENT_STREAM, operation } from './operation.ts';
 
 /** Every operation of `/api/v1`. */
 
@@ -39,7 +39,7 @@ export const listedRun = z.strictObject({
 });
 export type ApiListedRun = z.infer<typeof listedRun>;
 
-const runDetails = listedRun.extend({
+export const runDetails = listedRun.extend({
   progress: progress.nullable().describe('Null where no worker answers, and of steps that have none'),
   unpolled: z.string().nullable().describe('Which queue of its fleet nobody polls'),
   failure: z.string().nullable(),
@@ -111,7 +111,7 @@ export const followRun = operation({
   role: 'read',
   params: run,
   answer: {
-    ...{ status: 200, what: 'The events', schema: null, type: 'text/event-stream' },
+    ...{ status: 200, what: 'The events', schema: runDetails, type: EVENT_STREAM },
     others: { 204: { what: 'The run has ended, and the client knows it' } },
   },
 });

@@ -162,6 +162,35 @@ describe('the check at the start of a run', () => {
       });
   });
 
+  it('looks names up side by side, waits for none that does not come, and refuses by the others', async () => {
+    const endpoints = notifySettings.parse(
+      Array.from({ length: 8 }, (_, index) => ({
+        url: `https://hooks.example.com/${index}`,
+        secretName: 'ops',
+      })),
+    );
+    let asked = 0;
+    const never: Resolve = () => {
+      asked += 1;
+      return new Promise(() => {});
+    };
+    const impatient = { ...dependencies, answerWithinMs: 50 };
+    // Its own time does not keep a process.
+    const alive = setInterval(() => {}, 1000);
+    try {
+      await checkEndpoints(endpoints, { ...impatient, resolve: never });
+      assert.equal(asked, 8);
+      const inside: Resolve = async (host) =>
+        host === 'hooks.lan' ? [{ address: '10.0.0.1', family: 4 }] : never(host);
+      const all = [...endpoints, ...notifySettings.parse([{ url: 'https://hooks.lan/', secretName: 'ops' }])];
+      await assert.rejects(checkEndpoints(all.slice(1), { ...impatient, resolve: inside }), {
+        message: /^The webhook hooks\.lan is refused: its address \(10\.0\.0\.1\)/,
+      });
+    } finally {
+      clearInterval(alive);
+    }
+  });
+
   it('takes a name that is not found now', async () => {
     const endpoints = notifySettings.parse([{ url: 'https://hooks.example.com/', secretName: 'ops' }]);
     const resolve: Resolve = async () => {

@@ -74,6 +74,12 @@ describe('the command line', () => {
     });
   });
 
+  it('refuses a token that is to be valid for longer than dates go', async () => {
+    const days = '100000000';
+    const { code, stderr } = await alpaca(['token', 'create', 'me', '--role', 'read', '--days', days]);
+    assert.deepEqual([code, stderr], [2, '--days is a number above 0 and at most 36500, not 100000000.\n']);
+  });
+
   it('estimates a run without a server, a key or a request, the figures with their intervals', async () => {
     const described = {
       OPENAI_MODEL: 'm',

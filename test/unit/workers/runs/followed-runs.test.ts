@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type FollowedRuns, followedRuns, type RunEvent } from '../../../../workers/runs/followed-runs.ts';
 
 /** A run whose steps a test takes: each look gives what stands. */
@@ -103,9 +104,26 @@ describe('a run that is followed', () => {
     assert.deepEqual(other.steps(), [1]);
   });
 
-  it('is asked no more once nobody follows it', async () => {
-    const { view, looks } = scriptedRun();
+  it('tells one who followed alone what came while he was cut off, its end too', async () => {
+    const { run, view, looks } = scriptedRun();
     const followed = followedRuns(view, { askEveryMs: 1 });
+    const lone = follower(followed);
+    (await lone.joined).leave();
+    const lookedAt = async (step: number, closedAt: string | null = null) => {
+      Object.assign(run, { step, closedAt });
+      const before = looks();
+      while (looks() < before + (closedAt === null ? 2 : 1)) await sleep(1);
+    };
+    await lookedAt(1);
+    await lookedAt(2, '2026-11-29T12:00:00.000Z');
+    const again = follower(followed, lone.events[0]?.id);
+    await again.followsTo(2);
+    assert.deepEqual(again.steps(), [1, 2]);
+  });
+
+  it('is asked no more once nobody follows it, and has not for a while', async () => {
+    const { view, looks } = scriptedRun();
+    const followed = followedRuns(view, { askEveryMs: 1, keepMs: 5 });
     const one = follower(followed);
     (await one.joined).leave();
     await new Promise((resolve) => setTimeout(resolve, 20));

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { readServeConfiguration, readServeToken } from '../../../../workers/serve/serve-configuration.ts';
+import { readServeAccess, readServeConfiguration } from '../../../../workers/serve/serve-configuration.ts';
 
 describe('where a GPU worker serves trained models', () => {
   it('is nowhere unless a port is named', () => {
@@ -12,7 +12,7 @@ describe('where a GPU worker serves trained models', () => {
     assert.deepEqual(readServeConfiguration({ ALPACA_SERVE_PORT: '0' }), {
       host: '127.0.0.1',
       port: 0,
-      token: null,
+      ...{ token: null, trustedProxies: null },
     });
     assert.deepEqual(
       readServeConfiguration({
@@ -20,7 +20,7 @@ describe('where a GPU worker serves trained models', () => {
         ALPACA_SERVE_HOST: '0.0.0.0',
         ALPACA_SERVE_TOKEN: 'sixteen-letters!',
       }),
-      { host: '0.0.0.0', port: 8289, token: 'sixteen-letters!' },
+      { host: '0.0.0.0', port: 8289, token: 'sixteen-letters!', trustedProxies: null },
     );
   });
 
@@ -31,9 +31,22 @@ describe('where a GPU worker serves trained models', () => {
       message: /ALPACA_SERVE_TOKEN is wrong: a token has at least 16/,
     };
     assert.throws(() => readServeConfiguration(short), refused);
-    assert.throws(() => readServeToken(short), refused);
-    assert.equal(readServeToken({ ALPACA_SERVE_TOKEN: '' }), null);
-    assert.equal(readServeToken({ ALPACA_SERVE_TOKEN: 'sixteen-letters!' }), 'sixteen-letters!');
+    assert.throws(() => readServeAccess(short), refused);
+    assert.equal(readServeAccess({ ALPACA_SERVE_TOKEN: '' }).token, null);
+    assert.equal(readServeAccess({ ALPACA_SERVE_TOKEN: 'sixteen-letters!' }).token, 'sixteen-letters!');
+  });
+
+  it('believes proxies that are named, and takes none without a token', () => {
+    const proxies = { ALPACA_SERVE_PORT: '0', ALPACA_SERVE_PROXIES: '127.0.0.1, 10.0.0.0/8' };
+    const refused = {
+      code: 'Configuration',
+      message: /^ALPACA_SERVE_PROXIES names proxies, .* has no token\./,
+    };
+    assert.throws(() => readServeConfiguration(proxies), refused);
+    assert.throws(() => readServeAccess(proxies), refused);
+    const known = { ...proxies, ALPACA_SERVE_TOKEN: 'sixteen-letters!' };
+    assert.equal(readServeConfiguration(known)?.trustedProxies, '127.0.0.1, 10.0.0.0/8');
+    assert.throws(() => readServeAccess({ ALPACA_SERVE_PROXIES: 'proxy' }), /ALPACA_SERVE_PROXIES is wrong/);
   });
 
   it('names a variable that is wrong', () => {

@@ -73,6 +73,7 @@ export function scriptedModels(
   );
   return Object.assign(state, {
     names: async () => names,
+    has: async (name: string) => models.has(name),
     async take(name: string) {
       const model = models.get(name);
       return model && { model, release() {} };

@@ -270,4 +270,23 @@ describe('a server that others can reach', () => {
     for (let guess = 0; guess < 20; guess += 1) await assert.rejects(list(`guess ${guess}`), { status: 401 });
     await assert.rejects(list('a-long-random-text'), { status: 429 });
   });
+
+  it('counts guesses by the address that a proxy names, where that is believed, and no host of a proxy', async (test) => {
+    const token = 'a-long-random-text';
+    const place = { models, host: '127.0.0.1', port: 0, token } as const;
+    const behind = await startModelServer({ ...place, trustedProxies: '127.0.0.1' });
+    const direct = await startModelServer(place);
+    test.after(() => Promise.all([behind.close(), direct.close()]));
+    const list = async (server: ModelServer, from: string, key: string, more: object = {}) => {
+      const headers = { authorization: `Bearer ${key}`, 'x-forwarded-for': from, ...more };
+      return (await fetch(`${server.url}/v1/models`, { headers })).status;
+    };
+    for (const server of [behind, direct])
+      for (let guess = 0; guess < 20; guess += 1)
+        assert.equal(await list(server, '8.8.8.8', `guess ${guess}`), 401);
+    assert.equal(await list(behind, '8.8.8.8', token), 429);
+    assert.equal(await list(behind, '8.8.4.4', token), 200);
+    assert.equal(await list(direct, '8.8.4.4', token), 429);
+    assert.equal(await list(behind, '8.8.4.4', token, { 'x-forwarded-host': 'evil.example' }), 200);
+  });
 });

@@ -1,21 +1,35 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { access, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { createProgram } from '../../../../../workers/command/program.ts';
+import { MCP } from '../../../../../workers/web/mcp/mcp-path.ts';
+import { readWebConfiguration } from '../../../../../workers/web/web-configuration.ts';
 import { BARE_ENVIRONMENT } from '../../../../bare-environment.ts';
 
-const MAIN = fileURLToPath(new URL('../../../../../workers/command/main.ts', import.meta.url));
+const ROOT = fileURLToPath(new URL('../../../../../', import.meta.url));
+const MAIN = `${ROOT}workers/command/main.ts`;
+
+/** What docs/agents.md has clients add: by standard input and output, and by HTTP. */
+async function documented() {
+  const page = await readFile(`${ROOT}docs/agents.md`, 'utf8');
+  const [stdio = '', http = ''] = [...page.matchAll(/```json\n([\s\S]*?)```/g)].map(([, text = '']) => text);
+  return { stdio: JSON.parse(stdio).mcpServers.alpaca, http: JSON.parse(http).mcpServers.alpaca };
+}
 
 describe('alpaca mcp', () => {
   it('has nothing but the protocol on standard output, without a server too, and ends well with its input', async () => {
     const state = await mkdtemp(join(tmpdir(), 'alpaca-mcp-'));
-    const child = spawn(process.execPath, [MAIN, 'mcp', '--usd-per-day', '5'], {
+    const { command, args } = (await documented()).stdio;
+    const [path, ...rest] = args;
+    assert.deepEqual([command, path], ['node', '/path/to/alpaca-temporal/bin/alpaca.mjs']);
+    await access(`${ROOT}bin/alpaca.mjs`);
+    const child = spawn(process.execPath, [MAIN, ...rest], {
       env: { ...BARE_ENVIRONMENT, ALPACA_STATE: state, TEMPORAL_ADDRESS: '127.0.0.1:1' },
       stdio: ['pipe', 'pipe', 'inherit'],
     });
@@ -47,6 +61,14 @@ describe('alpaca mcp', () => {
       [1, 2, 3],
     );
     await rm(state, { recursive: true, force: true });
+  });
+
+  it('is at an address of the web service too, as its usual configuration has it', async () => {
+    assert.deepEqual((await documented()).http, {
+      type: 'http',
+      url: `http://127.0.0.1:${readWebConfiguration({}).port}${MCP}`,
+      headers: { Authorization: 'Bearer alpaca_...' },
+    });
   });
 
   it('refuses a bound and a name that are none', async () => {

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { Client } from '@temporalio/client';
 import { createProgram } from '../../../../../workers/command/program.ts';
 import { checkCron, checkTimeZone } from '../../../../../workers/command/schedule/cron.ts';
+import { changeSchedule, showSchedule } from '../../../../../workers/command/schedule/schedules.ts';
 
 describe('a schedule’s clock', () => {
   it('is five fields of numbers, names, ranges, lists and steps, or a word', () => {
@@ -46,6 +48,16 @@ describe('a schedule’s clock', () => {
       assert.throws(() => checkCron(cron), { message: /has \d fields?: expected 5, minute, hour/ });
   });
 
+  it('is refused where it never comes', () => {
+    for (const [cron, message] of [
+      ['0 0 30 2 *', '--cron "0 0 30 2 *" never comes: its month (2) has no day 30.'],
+      ['0 0 31 feb,4-6/2 1', '--cron "0 0 31 feb,4-6/2 1" never comes: its month (feb,4-6/2) has no day 31.'],
+    ] as const)
+      assert.throws(() => checkCron(cron), { name: 'UsageError', message });
+    for (const cron of ['0 0 29 2 *', '0 0 31 2-3 *', '0 0 15/15 2 *', '0 0 31 1/2 *', '0 0 */31 2 *'])
+      assert.equal(checkCron(cron), cron);
+  });
+
   it('is of a time zone that has a name', () => {
     assert.equal(checkTimeZone('Europe/Berlin'), 'Europe/Berlin');
     assert.equal(checkTimeZone('UTC'), 'UTC');
@@ -53,6 +65,26 @@ describe('a schedule’s clock', () => {
       message: '--time-zone Berlin is no time zone: expected a name such as Europe/Berlin or UTC.',
     });
     assert.throws(() => checkTimeZone('+01:00'), { message: /is an offset: expected a name/ });
+  });
+});
+
+describe('a schedule that starts another workflow', () => {
+  it('is not there: neither shown, changed nor deleted', async () => {
+    const client = new Client();
+    const touched: string[] = [];
+    client.schedule.getHandle = (scheduleId) =>
+      Object.assign(Object.create(null), {
+        scheduleId,
+        describe: async () => ({ scheduleId, action: { type: 'startWorkflow', workflowType: 'billing' } }),
+        ...Object.fromEntries(
+          ['pause', 'unpause', 'trigger', 'delete'].map((name) => [name, async () => touched.push(name)]),
+        ),
+      });
+    const absent = { code: 'NotFound', message: /^There is no schedule billing\./ };
+    await assert.rejects(showSchedule(client, 'billing'), absent);
+    for (const change of ['pause', 'resume', 'run', 'delete'] as const)
+      await assert.rejects(changeSchedule(client, 'billing', change), absent);
+    assert.deepEqual(touched, []);
   });
 });
 

@@ -27,7 +27,7 @@ const stepAt = (step: number, endedAt: string, heldOutLoss: number | null): Step
 const METRICS = [stepAt(0, '2026-11-29T11:02:00.500Z', null), stepAt(1, '2026-11-29T11:03:00.000Z', 1.25)];
 const PROGRESS: Progress = {
   ...{ state: 'paused', stage: 'train', accepted: 20, target: 20, costUsd: 0, budgetUsd: null },
-  ...{ pauseReason: 'by request', pauseKind: 'person', etaSeconds: null, forecast: null },
+  ...{ pauseReason: 'no room in /srv/store/rows', pauseKind: 'person', etaSeconds: null, forecast: null },
   loss: { latest: 1.5, before: 3, after: null },
   stages: [
     {
@@ -58,7 +58,7 @@ describe('the events of a job', () => {
         ['03:00', 'Step 2/4: training loss=1.50, validation loss=1.25'],
         ['02:30', 'pause, by Ada'],
         ['02:00', 'Step 1/4: training loss=2.50'],
-        ['01:00', 'It waits: by request'],
+        ['01:00', 'It waits: no room in …/rows'],
         ['01:00', 'Started the step train'],
         ['01:00', 'Finished the step tokenize: 2 held out'],
         ['00:30', 'Started the step tokenize'],

@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import { withJobModels } from '../../../../../workers/serve/fine-tuning/job-models.ts';
 import { keepJob, markDeleted, removeJob } from '../../../../../workers/serve/fine-tuning/job-records.ts';
 import { serveOnDemand } from '../../../../../workers/serve/models-on-demand.ts';
+import { startModelServer } from '../../../../../workers/serve/server.ts';
 import { disposedAfter } from '../../../../disposed-after.ts';
 import { temporaryStore } from '../../../activities/generate/generation-fixture.ts';
 
@@ -22,7 +23,7 @@ describe('the model of a job', () => {
     await keepJob(store, RECORD);
     const folders = new Map([ID, 'night', 'builtin'].map((name) => [name, `/models/${name}`]));
     const catalog = withJobModels(
-      { names: async () => [...folders.keys()], folderOf: async (name) => folders.get(name) ?? null },
+      { names: async () => [ID, 'night', 'builtin'], folderOf: async (name) => folders.get(name) ?? null },
       { store, runs: { view: () => assert.fail('no run is looked at') } },
     );
     const models = serveOnDemand(catalog, { open: () => Promise.reject(new Error('it is asked for')) });
@@ -32,9 +33,23 @@ describe('the model of a job', () => {
     assert.equal(await catalog.folderOf(NAME.replace(':x:', ':y:')), null, 'a name that is nearly its own');
     await assert.rejects(models.take(NAME), /it is asked for/);
 
+    // A run whose model is too old for the list.
+    folders.set('older', '/models/older');
+    const server = await startModelServer({ models, host: '127.0.0.1', port: 0, token: null });
+    test.after(() => server.close());
+    const shown = async (name: string) => {
+      const answer = await fetch(`${server.url}/v1/models/${encodeURIComponent(name)}`);
+      return answer.status === 200 ? ((await answer.json()) as { id: string }).id : answer.status;
+    };
+    assert.deepEqual(
+      [await shown('older'), await shown(NAME), await shown('none'), await shown('')],
+      ['older', NAME, 404, 404],
+    );
+
     await markDeleted(store, ID, 'Ada');
     assert.deepEqual(await models.names(), ['night', 'builtin']);
-    for (const name of [NAME, `${NAME}:ckpt-step-3`, ID]) assert.equal(await models.take(name), undefined);
+    for (const name of [NAME, `${NAME}:ckpt-step-3`, ID])
+      assert.deepEqual([await models.take(name), await shown(name)], [undefined, 404]);
 
     await removeJob(store, ID);
     assert.deepEqual(await store.listEntries('openai'), []);

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import OpenAI, { toFile } from 'openai';
+import { AlpacaError } from '../../../../../activities/errors.ts';
 import type { ModelServer } from '../../../../../workers/serve/server.ts';
 import { alpacaInput } from '../../../../../workflows/contracts/pipeline.ts';
 import { type TemporaryStore, temporaryStore } from '../../../activities/generate/generation-fixture.ts';
-import { asked, jobServer, started } from './scripted-jobs.ts';
+import { asked, jobServer, refusal, started } from './scripted-jobs.ts';
 
 /** OpenAI's own client against files and jobs whose runs are written down: what reaches the runs, and what it is told. */
 
@@ -132,6 +133,30 @@ describe('a job', () => {
     assert.notEqual((await create({}, 'night-2')).id, all[0]?.id);
   });
 
+  it('has one answer by its key, when its file and its base are gone too', async () => {
+    const gone = await upload(20);
+    const first = await create({ training_file: gone.id }, 'night-4');
+    await openai.files.delete(gone.id);
+    assert.deepEqual(await create({ training_file: gone.id }, 'night-4'), first);
+    await assert.rejects(create({ training_file: gone.id, seed: 1 }, 'night-4'), {
+      message: /The key was used before, with another input/,
+    });
+    await assert.rejects(create({ training_file: gone.id }, 'night-5'), { status: 400 });
+  });
+
+  it('leaves no record where its run is not started, but where the server may start it yet', async () => {
+    const records = async () => (await temporary.store.listEntries('openai/jobs')).length;
+    const before = await records();
+    refusal.next = new AlpacaError('InvalidInput', 'The run is refused.');
+    await assert.rejects(create({}, 'night-6'), { status: 400 });
+    assert.equal(await records(), before);
+    refusal.next = Object.assign(new Error('4 DEADLINE_EXCEEDED'), { code: 4, details: '', metadata: {} });
+    await assert.rejects(create({}, 'night-6'), { status: 503 });
+    assert.equal(await records(), before + 1);
+    assert.equal((await create({}, 'night-6')).status, 'validating_files');
+    assert.equal(await records(), before + 1);
+  });
+
   it('is paused, goes on, and is cancelled once', async () => {
     const { id } = await create();
     const { jobs } = openai.fineTuning;
@@ -149,19 +174,27 @@ describe('a job', () => {
   it('says why it failed', async () => {
     const { id } = await create();
     const closedAt = '2126-11-29T12:00:00.000Z';
-    started.set(id, { ...at(id), status: 'FAILED', closedAt, failure: 'No row is left to train on.' });
+    started.set(id, {
+      ...at(id),
+      status: 'FAILED',
+      closedAt,
+      failure: 'The file /srv/store/rows.jsonl has no rows.',
+    });
     const failed = await openai.fineTuning.jobs.retrieve(id);
     assert.deepEqual(
       [failed.status, failed.error],
       [
         'failed',
         {
-          ...{ code: 'job_failed', message: 'No row is left to train on.', param: null },
+          ...{ code: 'job_failed', message: 'The file …/rows.jsonl has no rows.', param: null },
         },
       ],
     );
     const { data } = await openai.fineTuning.jobs.listEvents(id);
-    assert.deepEqual(data[0] && [data[0].level, data[0].message], ['error', 'No row is left to train on.']);
+    assert.deepEqual(data[0] && [data[0].level, data[0].message], [
+      'error',
+      'The file …/rows.jsonl has no rows.',
+    ]);
   });
 
   it('is listed in pages, and found by its metadata', async () => {

@@ -15,6 +15,9 @@ export const asked: { what: string; id: string; input?: unknown; by: string }[] 
 /** Runs that were started here; a test changes them. */
 export const started = new Map<string, RunView>();
 
+/** What the next start is refused with, if anything. */
+export const refusal: { next: Error | null } = { next: null };
+
 const AT = '2026-11-29T11:00:00.000Z';
 
 function runOf(workflowId: string): RunView {
@@ -38,6 +41,9 @@ function runOf(workflowId: string): RunView {
 const steering: RunSteering = {
   async start(visitor, { workflow, key, prefix, input }) {
     const id = workflowIdOf({ workflow, key, ...(prefix && { prefix }) }, visitor);
+    const { next } = refusal;
+    refusal.next = null;
+    if (next !== null) throw next;
     asked.push({ what: 'start', id, input, by: visitor.name });
     if (!started.has(id)) started.set(id, runOf(id));
     return { workflow, workflowId: id, runId: `run-of-${id}` };

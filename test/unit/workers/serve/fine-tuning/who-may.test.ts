@@ -59,6 +59,25 @@ describe('a model server with a token', () => {
     assert.deepEqual([asked.at(-1)?.what, asked.at(-1)?.by], ['start', 'the one who may run']);
   });
 
+  it('hears a token 600 times in a minute, chats too, and who has none of his own as he comes', async () => {
+    const { token } = await tokenOf('read');
+    for (const [key, last] of [
+      [token, 429],
+      [SERVE_TOKEN, 200],
+    ] as const) {
+      const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json' };
+      for (let asked = 0; asked < 600; asked += 1) {
+        const { status } = await fetch(`${server.url}/v1/models`, { headers });
+        assert.equal(status, 200);
+      }
+      const body = JSON.stringify({ model: 'builtin', messages: [{ role: 'user', content: 'Hello.' }] });
+      const chat = await fetch(`${server.url}/v1/chat/completions`, { method: 'POST', headers, body });
+      assert.equal(chat.status, last);
+      const { error } = (await chat.json()) as { error?: { code: string } };
+      assert.equal(error?.code, last === 429 ? 'rate_limit_exceeded' : undefined);
+    }
+  });
+
   it('opens nothing for a token that was revoked, or for none', async () => {
     const { token, listing } = await tokenOf('run');
     await revokeToken(temporary.store, listing.id);

@@ -361,6 +361,13 @@ describe('the API', () => {
       .object({ openapi: z.string(), paths: z.record(z.string(), z.looseObject({})) })
       .parse((await send('GET', '/openapi.json')).json());
     assert.equal(described.openapi, '3.1.0');
+    const events = { schema: { type: 'string' }, 'x-event-data': { $ref: '#/components/schemas/run' } };
+    assert.deepEqual(
+      z
+        .object({ get: z.object({ responses: z.object({ 200: z.object({ content: z.unknown() }) }) }) })
+        .parse(described.paths['/runs/{run}/events']).get.responses[200].content,
+      { 'text/event-stream': events },
+    );
     const described405 = Object.keys(described.paths).map((path) => pathOf(path));
     for (const path of described405) {
       const { statusCode } = await send('PUT', path, { body: {}, role: 'admin' });
