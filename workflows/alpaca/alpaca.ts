@@ -276,8 +276,8 @@ class Pipeline {
   }
 
   async #continueAsNew(): Promise<never> {
-    await this.#notifier.sent();
-    await condition(allHandlersFinished);
+    // A message that is taken while an event is sent may have more to tell.
+    await condition(() => allHandlersFinished() && this.#notifier.hasSent);
     const handedOver: AlpacaHandedOver = {
       control: this.#control.state,
       version: this.#control.version,
