@@ -58,7 +58,7 @@ export async function createJob(
   const start = { workflow: 'alpaca', key: key ?? randomUUID(), prefix: JOB_PREFIX } as const;
   const id = workflowIdOf(start, visitor);
   const record = await keepJob(store, {
-    ...{ id, createdAt: new Date().toISOString(), request },
+    ...{ id, createdAt: new Date().toISOString(), by: visitor.name, request },
     fineTunedModel: nameOfModel(id, request.model, request.suffix),
   });
   await steering.start(visitor, { ...start, input });
