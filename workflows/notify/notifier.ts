@@ -1,7 +1,6 @@
 import {
   CancellationScope,
   ChildWorkflowCancellationType,
-  condition,
   getExternalWorkflowHandle,
   log,
   ParentClosePolicy,
@@ -76,7 +75,7 @@ export class Notifier {
 
   async end(event: RunEventName, failure: string | null): Promise<void> {
     if (this.#begun) this.#send(eventOf(event, this.#progress, new Date(), failure));
-    await CancellationScope.nonCancellable(() => condition(() => this.hasSent));
+    await CancellationScope.nonCancellable(() => this.#sending);
   }
 
   /** Whether the server has all that was told. */
@@ -100,12 +99,13 @@ export class Notifier {
   #inTurn(work: () => Promise<void>): void {
     this.#unsent += 1;
     this.#sending = this.#sending.then(() =>
-      CancellationScope.nonCancellable(work)
-        .catch((error) => log.warn('the webhooks do not hear of a run', { reason: reasonWithin(error) }))
-        .finally(() => {
-          this.#unsent -= 1;
-        }),
+      CancellationScope.nonCancellable(work).catch((error) =>
+        log.warn('the webhooks do not hear of a run', { reason: reasonWithin(error) }),
+      ),
     );
+    void this.#sending.then(() => {
+      this.#unsent -= 1;
+    });
   }
 
   /** One that was there may have come to its end: after a reset of the run, or ended by hand. */
