@@ -143,7 +143,8 @@ async function describe(client: Client | null, id: string): Promise<WorkflowExec
   });
 }
 
-const RUN_ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+/** What the ids of runs look like, which the server makes. */
+export const RUN_ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 async function describeRun(
   client: Client,

@@ -106,24 +106,57 @@ function declaredParts(
     .filter(({ files }) => files.length > 0);
 }
 
+/** Characters: no path is as long. */
+const LONGEST_GLOB = 1000;
+
 /** In a glob `**` is any folders, `*` and `?` what has no slash in it, and `[ab]` one of some characters. */
 function matching(paths: readonly string[], glob: string): string[] {
   if (paths.includes(glob)) return [glob];
-  const source = glob.replaceAll(/\*\*\/|\*\*|\[!?[\w-]+\]|\W/g, (found) => {
-    if (found.startsWith('[')) return found.replace('[!', '[^');
-    return OF_GLOBS[found] ?? `\\${found}`;
-  });
-  const isMatch = new RegExp(`^${source}$`);
-  return paths.filter((path) => isMatch.test(path)).sort(IN_ORDER.compare);
+  if (glob.length > LONGEST_GLOB) return [];
+  const tokens = (glob.match(/\*\*\/|\*\*|\[!?[\w-]+\]|./gsu) ?? []).map(readToken);
+  return paths.filter((path) => isMatch(path, tokens)).sort(IN_ORDER.compare);
 }
 
-const OF_GLOBS: Readonly<Record<string, string>> = {
-  '**/': '(?:.*/)?',
-  '**': '.*',
-  '*': '[^/]*',
-  '?': '[^/]',
-  '/': '/',
-};
+/** A text stands for itself where it is no wildcard. */
+type Token = string | RegExp;
+
+function readToken(text: string): Token {
+  if (text.length === 1 || !text.startsWith('[')) return text;
+  try {
+    return new RegExp(text.replace('[!', '[^'), 'u');
+  } catch {
+    // A range that runs backwards: nothing is in it.
+    return /(?!)/u;
+  }
+}
+
+/** Takes as long as the path times the glob, whoever wrote them: a card is a stranger’s. */
+function isMatch(path: string, tokens: readonly Token[]): boolean {
+  /** whether the tokens so far may end behind so many characters */
+  let ends = [true];
+  const characters = [...path];
+  for (const token of tokens) {
+    const next: boolean[] = [];
+    let mayStretch = false;
+    for (let at = 0; at <= characters.length; at += 1) {
+      const before = characters[at - 1] ?? '';
+      if (token === '*' && before === '/') mayStretch = false;
+      const isEmpty = ends[at] ?? false;
+      mayStretch ||= isEmpty;
+      if (token === '*' || token === '**') next.push(mayStretch);
+      else if (token === '**/') next.push(isEmpty || (mayStretch && before === '/'));
+      else next.push((ends[at - 1] ?? false) && isOne(before, token));
+    }
+    if (!next.includes(true)) return false;
+    ends = next;
+  }
+  return ends[characters.length] ?? false;
+}
+
+function isOne(character: string, token: Token): boolean {
+  if (typeof token !== 'string') return token.test(character);
+  return token === '?' ? character !== '/' : token === character;
+}
 
 /** The words by which files say their split; a file's own name goes before those of its folders. */
 const WORDS = [

@@ -8,6 +8,7 @@ import { ACCEPTED, COST_USD, STAGE, STATE } from '../../workflows/search-attribu
 import { findRun, type KnownRun, type RunPlaces } from '../find-run.ts';
 import { queueCalls, unpolledRoles, unpolledText } from '../fleet/unpolled.ts';
 import { listRuns } from '../list-runs.ts';
+import { withoutPaths } from '../without-paths.ts';
 import { isStartable, notOfOurs, STARTABLE, type Startable } from './startable.ts';
 
 /** One line of the list of runs. */
@@ -46,7 +47,7 @@ export interface RunView extends ListedRun {
   result: AlpacaResult | null;
   /** the same of any workflow, as it gave it */
   wholeResult: unknown;
-  /** why the run failed; null where it did not */
+  /** why the run failed, without paths of the machine that it failed on; null where it did not */
   failure: string | null;
   /** who changed what of it through a service of this program, the last 20 */
   updates: Said[];
@@ -124,7 +125,8 @@ export function knownRuns(places: RunPlaces & { client: Client }): RunSource {
     async view(id) {
       const run = await findRun(places, id);
       if (!isStartable(run.type)) throw notOfOurs(run.type, id);
-      const { description, record, closedAt, status, failure } = run;
+      const { description, record, closedAt, status } = run;
+      const failure = run.failure && withoutPaths(run.failure);
       const result = alpacaResult.safeParse(run.result).data ?? null;
       if (description === null)
         return {
@@ -228,6 +230,7 @@ function askProgress(client: Client, { workflowId, runId }: KnownRun): Promise<P
       client.workflow.getHandle(workflowId, runId).query<unknown>('progress'),
     )
     .then((answer) => progress.parse(answer))
+    .then((now) => ({ ...now, pauseReason: now.pauseReason && withoutPaths(now.pauseReason) }))
     .catch(() => null);
 }
 

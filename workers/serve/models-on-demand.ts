@@ -3,8 +3,8 @@ import type { OpenedModel, ServedModel } from './open-model.ts';
 
 /** Where models come from that nobody has asked for yet. */
 export interface ModelCatalog {
-  /** what can be asked for, the likeliest first */
-  names(): Promise<readonly string[]>;
+  /** what can be asked for, the likeliest first; without those of some names */
+  names(without?: ReadonlySet<string>): Promise<readonly string[]>;
   /** null where there is none of that name */
   folderOf(name: string): Promise<string | null>;
   /** whether it is served no more, though it may be open; absent where nothing is ever deleted */

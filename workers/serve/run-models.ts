@@ -1,7 +1,9 @@
 import type { Client } from '@temporalio/client';
+import { z } from 'zod';
 import { builtinPath } from '../../activities/artifacts/builtin.ts';
 import type { ArtifactStore } from '../../activities/artifacts/store.ts';
 import { AlpacaError } from '../../activities/errors.ts';
+import type { RunRecord } from '../../workflows/contracts/run/record.ts';
 import { findRun, type RunPlaces } from '../find-run.ts';
 import { listRuns } from '../list-runs.ts';
 import { modelOfRun } from '../run-model.ts';
@@ -26,15 +28,23 @@ const LONGEST_NAME = 1000;
 export function modelsOfRuns(client: Client, store: ArtifactStore): ModelCatalog {
   const places: RunPlaces = { client, store, server: 'the Temporal server' };
   return {
-    names: () =>
+    names: (without = new Set()) =>
       reaching(async () => {
+        const repeats = new Set<string>();
         const { recorded, listed } = await listRuns<EndedRun>(store, {
-          isListed: ({ type, status }) => status === 'COMPLETED' && (type === 'alpaca' || type === 'train'),
-          ofRecord: ({ workflowId, closedAt }) => ({ workflowId, endedAt: Date.parse(closedAt) }),
-          onServer: () => runsOnServer(client),
+          isListed: (record) => {
+            if (isRepeat(record)) repeats.add(record.runId);
+            const { type, status, runId } = record;
+            return status === 'COMPLETED' && (type === 'alpaca' || type === 'train') && !repeats.has(runId);
+          },
+          ofRecord: ({ workflowId, runId, closedAt }) => ({
+            ...{ workflowId, runId, endedAt: Date.parse(closedAt) },
+          }),
+          onServer: () =>
+            runsOnServer(client, (run) => !without.has(run.workflowId) && !repeats.has(run.runId)),
         });
         const runs = [...recorded, ...listed].sort((left, right) => right.endedAt - left.endedAt);
-        const names = new Set(runs.map(({ workflowId }) => workflowId));
+        const names = new Set(runs.map(({ workflowId }) => workflowId).filter((name) => !without.has(name)));
         const [newest, ...older] = [...names].slice(0, MOST_LISTED);
         return [...(newest === undefined ? [] : [newest]), BUILTIN, ...older];
       }),
@@ -52,28 +62,39 @@ export function modelsOfRuns(client: Client, store: ArtifactStore): ModelCatalog
 /** A run that has a model. */
 interface EndedRun {
   workflowId: string;
+  runId: string;
   endedAt: number;
 }
 
-async function runsOnServer(client: Client): Promise<EndedRun[]> {
+const ofRetraining = z.object({ retrain: z.object({ runId: z.string() }) });
+
+/** A retraining that found nothing new has the result, and so the model, of another run. */
+function isRepeat({ runId, result }: RunRecord): boolean {
+  const { data } = ofRetraining.safeParse(result);
+  return data !== undefined && data.retrain.runId !== runId;
+}
+
+async function runsOnServer(client: Client, isListed: (run: EndedRun) => boolean): Promise<EndedRun[]> {
   const query = 'WorkflowType IN ("alpaca", "train") AND ExecutionStatus = "Completed"';
   const runs: EndedRun[] = [];
   await client.withDeadline(Date.now() + ANSWER_WITHIN_MS, async () => {
-    for await (const { workflowId, closeTime, parentExecution } of client.workflow.list({ query })) {
+    for await (const { workflowId, runId, closeTime, parentExecution } of client.workflow.list({ query })) {
+      const run = { workflowId, runId, endedAt: closeTime?.getTime() ?? 0 };
       // A step of a run has the model of that run.
-      if (parentExecution === undefined) runs.push({ workflowId, endedAt: closeTime?.getTime() ?? 0 });
+      if (parentExecution === undefined && isListed(run)) runs.push(run);
       if (runs.length === MOST_LISTED) break;
     }
   });
   return runs;
 }
 
-function nullIfUnknown(error: unknown): null {
+export function nullIfUnknown(error: unknown): null {
   if (error instanceof AlpacaError && error.code === 'NotFound') return null;
   throw error;
 }
 
-async function reaching<Result>(ask: () => Promise<Result>): Promise<Result> {
+/** @throws ModelsUnreachable where Temporal does not answer */
+export async function reaching<Result>(ask: () => Promise<Result>): Promise<Result> {
   try {
     return await ask();
   } catch (error) {

@@ -39,6 +39,8 @@ export interface ServeOptions {
   fineTuning?: Pick<FineTuning, 'routes' | 'visitorOf'>;
   /** how long a stream may be silent before it shows that it is alive, in milliseconds */
   keepAliveMs?: number;
+  /** how long a request may take to come, an upload aside, in milliseconds */
+  requestWithinMs?: number;
 }
 
 export interface ModelServer {
@@ -73,14 +75,16 @@ export async function startModelServer({
   trustedProxies = null,
   fineTuning,
   keepAliveMs = KEEP_ALIVE_MS,
+  requestWithinMs = REQUEST_WITHIN_MS,
 }: ServeOptions): Promise<ModelServer> {
   const app = fastify({
     bodyLimit: LARGEST_BODY,
-    requestTimeout: fineTuning === undefined ? REQUEST_WITHIN_MS : UPLOAD_WITHIN_MS,
+    requestTimeout: fineTuning === undefined ? requestWithinMs : UPLOAD_WITHIN_MS,
     forceCloseConnections: true,
     trustProxy: trustedProxies ?? false,
   });
   await app.register(helmet, { contentSecurityPolicy: CONTENT_POLICY, strictTransportSecurity: false });
+  boundBodies(app, requestWithinMs);
   admitKnown(app, { host, token, visitorOf: fineTuning?.visitorOf });
   if (fineTuning !== undefined) await limitVisitors(app);
   const turns = createTurns(AT_ONCE, MOST_WAITING);
@@ -96,6 +100,21 @@ export async function startModelServer({
       cause: error,
     });
   }
+}
+
+/** Ends a request whose body is not read in time; a form is read by its route, and has the server's own bound. */
+function boundBodies(app: FastifyInstance, withinMs: number): void {
+  const coming = new WeakMap<FastifyRequest, NodeJS.Timeout>();
+  const hasCome = async (request: FastifyRequest) => clearTimeout(coming.get(request));
+  app.addHook('onRequest', async (request) => {
+    coming.set(
+      request,
+      setTimeout(() => request.raw.destroy(), withinMs),
+    );
+  });
+  app.addHook('preValidation', hasCome);
+  app.addHook('onResponse', hasCome);
+  app.addHook('onRequestAbort', hasCome);
 }
 
 const CONTENT_POLICY = {

@@ -24,7 +24,6 @@ import { Outage } from '../outage.ts';
 import { showProgress } from '../show.ts';
 import type { Payment } from '../step/paid-step.ts';
 import { checkAgreement, checkRowsLeft } from './agreement.ts';
-import { withFetched } from './fetch-from-hub.ts';
 import { foundBy } from './found-by.ts';
 import { lookAhead } from './look-ahead.ts';
 import { leftToTheNext, takeUp } from './retraining.ts';
@@ -99,7 +98,7 @@ class Pipeline {
     if (this.#input.retrain !== null && this.#newRows === null) {
       await this.#control.running();
       await this.#notifier.begin(this.#outage);
-      const taken = await patiently(async () => takeUp(await withFetched(this.#input, patiently)));
+      const taken = await sayingHowToGoOn(() => takeUp(this.#input, patiently));
       if ('result' in taken) return taken.result;
       this.#input = taken.input;
       this.#newRows = taken.found;
@@ -267,7 +266,7 @@ class Pipeline {
   #show(): void {
     this.#progress.aimAt(this.#control.state.target);
     const progress = this.#answer();
-    showProgress(progress, foundBy(progress, this.#input.tokenize.model));
+    showProgress(progress, foundBy(progress, this.#input));
     this.#notifier.look(progress);
   }
 
@@ -276,8 +275,8 @@ class Pipeline {
   }
 
   async #continueAsNew(): Promise<never> {
-    await this.#notifier.sent();
-    await condition(allHandlersFinished);
+    // A message that is taken while an event is sent may have more to tell.
+    await condition(() => allHandlersFinished() && this.#notifier.hasSent);
     const handedOver: AlpacaHandedOver = {
       control: this.#control.state,
       version: this.#control.version,

@@ -5,30 +5,44 @@ import type { NewRows, Retrained } from '../contracts/run/retrain.ts';
 import { counted } from '../decisions/screen/counted.ts';
 import { failedWith } from '../failed.ts';
 import { showDetails } from '../show.ts';
+import { withFetched } from './fetch-from-hub.ts';
 
 /** What a run takes over that its schedule repeats: the server hands it the result of the last one that completed. */
 
 /** Either the input with its rows and its model, or where there are too few new rows, the result. */
 type TakenUp = { input: AlpacaInput; found: NewRows } | { result: AlpacaResult };
 
-export async function takeUp(input: AlpacaInput): Promise<TakenUp> {
-  const { retrain, generate } = input;
-  if (retrain === null || generate.from === null)
+/** @param patiently has an activity done again until it succeeds */
+export async function takeUp(
+  input: AlpacaInput,
+  patiently: <Result>(work: () => Promise<Result>) => Promise<Result>,
+): Promise<TakenUp> {
+  if (input.retrain === null || input.generate.from === null)
     throw failedWith('InvalidInput', {
       message: 'retrain does nothing by itself.',
       remedy: 'Name rows that grow in generate.from.',
     });
-  const { rows, leastRows, model } = retrain;
+  const { rows, leastRows, model } = input.retrain;
   const last = lastResult();
-  const found = await generating('look for new rows', schedulingOf(input)).findNewRows({
-    ...{ from: generate.from, rows, leastRows },
-    known: last?.retrain?.known ?? null,
-  });
+  const begun = model === 'last' && last !== null ? goingOnFrom(last, input) : input;
+  const fetched = await withFetched(begun, patiently);
+  const { generate } = fetched;
+  const from = generate.from ?? input.generate.from;
+  const known = last?.retrain?.known ?? null;
+  const { findNewRows } = generating('look for new rows', schedulingOf(input));
+  const found = await patiently(() => findNewRows({ from, rows, leastRows, known }));
   const { data } = found;
   if (data === null) return { result: nothingNew(last, found, leastRows) };
-  const trained = model === 'last' ? last?.train.model : undefined;
-  const tokenize = { ...input.tokenize, model: trained ?? input.tokenize.model };
-  return { input: { ...input, generate: { ...generate, from: data }, tokenize }, found };
+  return { input: { ...fetched, generate: { ...generate, from: data } }, found };
+}
+
+/** What the last run trained is no model of the hub, whatever that one began with. */
+function goingOnFrom({ train }: AlpacaResult, input: AlpacaInput): AlpacaInput {
+  return {
+    ...input,
+    tokenize: { ...input.tokenize, model: train.model },
+    release: { ...input.release, baseModel: null },
+  };
 }
 
 export function leftToTheNext(found: NewRows | null): Retrained | null {
@@ -52,5 +66,5 @@ function nothingNew(last: AlpacaResult | null, { newRows }: NewRows, leastRows: 
   const text = `Nothing new: ${found}. The result is that of the run ${last.retrain.runId}.`;
   showDetails(text);
   log.info(text);
-  return { ...last, retrain: { ...last.retrain, newRows: 0 } };
+  return { ...last, costUsd: 0, retrain: { ...last.retrain, newRows: 0 } };
 }

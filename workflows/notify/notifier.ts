@@ -40,6 +40,8 @@ export class Notifier {
   /** the id of the workflow that delivers; null: none was started, or it is there no more */
   #courier: string | null = null;
   #sending: Promise<void> = Promise.resolve();
+  /** of what is told, how much the server has not yet */
+  #unsent = 0;
 
   /** @param goesOn true where an earlier run of the workflow has told of what stands now */
   constructor(endpoints: readonly Endpoint[], progress: Progress, goesOn: boolean) {
@@ -73,12 +75,12 @@ export class Notifier {
 
   async end(event: RunEventName, failure: string | null): Promise<void> {
     if (this.#begun) this.#send(eventOf(event, this.#progress, new Date(), failure));
-    await this.sent();
+    await CancellationScope.nonCancellable(() => this.#sending);
   }
 
-  /** Returns once the server has all that was told. */
-  sent(): Promise<void> {
-    return CancellationScope.nonCancellable(() => this.#sending);
+  /** Whether the server has all that was told. */
+  get hasSent(): boolean {
+    return this.#unsent === 0;
   }
 
   /** Before there is anything to tell: what delivers can then tell that the run was terminated. */
@@ -95,11 +97,15 @@ export class Notifier {
   }
 
   #inTurn(work: () => Promise<void>): void {
+    this.#unsent += 1;
     this.#sending = this.#sending.then(() =>
       CancellationScope.nonCancellable(work).catch((error) =>
         log.warn('the webhooks do not hear of a run', { reason: reasonWithin(error) }),
       ),
     );
+    void this.#sending.then(() => {
+      this.#unsent -= 1;
+    });
   }
 
   /** One that was there may have come to its end: after a reset of the run, or ended by hand. */

@@ -28,6 +28,8 @@ import { showDetails } from '../show.ts';
 const TRIED_FOR_MS = 24 * 3600_000;
 /** So long it waits at the most for those before it, which an endpoint may refuse for themselves. */
 const HELD_UP_MS = 10 * 60_000;
+/** Events on their way to one endpoint; for one more the oldest is given up. */
+const MOST_ON_THEIR_WAY = 100;
 /** Where nothing is heard of a run for so long: after a reset nobody may be left to tell of its end. */
 const LOOKS_EVERY_MS = 24 * 3600_000;
 
@@ -51,6 +53,8 @@ class Deliveries {
   readonly #input: NotifyInput;
   readonly #state: NotifyState;
   readonly #isAskedToEnd: () => boolean;
+  /** what gives up a delivery when it is cancelled; the oldest first */
+  readonly #onTheirWay = new Map<PendingDelivery, CancellationScope>();
 
   /** @param isAskedToEnd true once the run has closed, or a person wants this to end */
   constructor(input: NotifyInput, carried: NotifyState | null, isAskedToEnd: () => boolean) {
@@ -60,7 +64,8 @@ class Deliveries {
   }
 
   async run(): Promise<NotifyResult> {
-    for (const delivery of this.#state.pending) this.#begin(delivery);
+    // One whose endpoint is gone leaves the list at once.
+    for (const delivery of [...this.#state.pending]) this.#begin(delivery);
     takeSignal(eventSignal, runEvent, (event) => this.#take(event));
     this.#show();
     await this.#untilOver();
@@ -98,7 +103,17 @@ class Deliveries {
 
   /** Whatever cancels this, and from wherever an event comes. */
   #begin(delivery: PendingDelivery): void {
-    void CancellationScope.nonCancellable(() => this.#deliver(delivery));
+    const { endpoint } = delivery;
+    const [oldest, ...later] = [...this.#onTheirWay.keys()].filter((other) => other.endpoint === endpoint);
+    if (oldest !== undefined && later.length + 1 >= MOST_ON_THEIR_WAY) {
+      this.#onTheirWay.get(oldest)?.cancel();
+      this.#onTheirWay.delete(oldest);
+    }
+    void CancellationScope.nonCancellable(() => {
+      const scope = new CancellationScope();
+      this.#onTheirWay.set(delivery, scope);
+      return scope.run(() => this.#deliver(delivery));
+    });
   }
 
   async #deliver(delivery: PendingDelivery): Promise<void> {
@@ -106,9 +121,9 @@ class Deliveries {
     const isBefore = (other: PendingDelivery) =>
       other.endpoint === delivery.endpoint && other.number < delivery.number;
     const isFirst = () => !state.pending.some(isBefore);
-    if (!isFirst()) await condition(isFirst, HELD_UP_MS, { summary: 'earlier events go first' });
-    delivery.since ??= Date.now();
     try {
+      if (!isFirst()) await condition(isFirst, HELD_UP_MS, { summary: 'earlier events go first' });
+      delivery.since ??= Date.now();
       if (state.gone.includes(delivery.endpoint)) return;
       const how = await this.#post(delivery, delivery.since);
       state.delivered += how === 'delivered' ? 1 : 0;
@@ -117,6 +132,7 @@ class Deliveries {
       state.givenUp += 1;
       log.warn('an event was not delivered', { event: delivery.event.event, reason: reasonWithin(error) });
     } finally {
+      this.#onTheirWay.delete(delivery);
       state.pending.splice(state.pending.indexOf(delivery), 1);
       this.#show();
     }

@@ -5,9 +5,13 @@ import { ApplicationFailure } from '@temporalio/common';
 import type { HubFetch } from '../../../workflows/contracts/data/hub.ts';
 import type { DataSource } from '../../../workflows/contracts/data.ts';
 import type { ReleaseInput } from '../../../workflows/contracts/release.ts';
+import { MODEL } from '../../../workflows/search-attributes.ts';
 import type { Harness } from '../harness.ts';
 import { reference, type Script, scripted } from '../scripted-activities.ts';
 import { sharedHarness } from '../shared-harness.ts';
+
+const COMMIT = 'c'.repeat(40);
+const NAMES = { model: 'base', rows: 'rows' };
 
 describe('an alpaca run whose input names a model and rows of the hub', () => {
   let harness: Harness;
@@ -22,7 +26,7 @@ describe('an alpaca run whose input names a model and rows of the hub', () => {
     const script: Partial<Script> = {
       fetchFromHub: async (wanted) => {
         fetched.push(wanted);
-        return scripted.fetchFromHub(wanted);
+        return { ...(await scripted.fetchFromHub(wanted)), name: `owner/${NAMES[wanted.kind]}@${COMMIT}` };
       },
       checkInput: async ({ tokenize, generate }) => {
         models.push(tokenize.model, generate.from ?? 'none');
@@ -41,6 +45,8 @@ describe('an alpaca run whose input names a model and rows of the hub', () => {
         ...{ generate: { from: 'hf:owner/rows#train' }, tokenize: { model: 'hf:owner/base@v1' } },
       });
       await handle.result();
+      const { typedSearchAttributes } = await handle.describe();
+      assert.equal(typedSearchAttributes.get(MODEL), 'base');
     });
     assert.deepEqual(fetched, [
       { source: 'hf:owner/base@v1', kind: 'model' },
@@ -48,10 +54,9 @@ describe('an alpaca run whose input names a model and rows of the hub', () => {
     ]);
     const model = reference('model', 10);
     assert.deepEqual(models, [model, reference('rows', 10), model]);
-    const commit = 'c'.repeat(40);
     const [released = assert.fail('nothing was released')] = releases;
     const { baseModel, sourceDataset, run } = released;
-    assert.deepEqual([baseModel, sourceDataset], [`owner/model@${commit}`, `owner/rows@${commit}`]);
+    assert.deepEqual([baseModel, sourceDataset], [`owner/base@${COMMIT}`, `owner/rows@${COMMIT}`]);
     assert.deepEqual(run?.input.tokenize, { ...Object(run?.input.tokenize), model });
   });
 

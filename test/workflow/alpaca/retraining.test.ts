@@ -17,9 +17,10 @@ import {
   alpacaInput,
   alpacaResult,
 } from '../../../workflows/contracts/pipeline.ts';
+import type { ReleaseInput } from '../../../workflows/contracts/release.ts';
 import type { FindNewRowsInput, NewRows } from '../../../workflows/contracts/run/retrain.ts';
 import { eventually, type Harness } from '../harness.ts';
-import { reference, type Script } from '../scripted-activities.ts';
+import { reference, type Script, scripted } from '../scripted-activities.ts';
 import { sharedHarness } from '../shared-harness.ts';
 
 /** Runs that a schedule of the Temporal server starts: what one leaves to the next goes through the server alone. */
@@ -75,13 +76,17 @@ describe('a schedule of retrainings', () => {
         checked.push(given);
         if (asked.length === 3) throw ApplicationFailure.nonRetryable('this night fails', 'InvalidInput');
       },
+      judgePairs: async (given) => ({ ...(await scripted.judgePairs(given)), costUsd: 0.25 }),
     };
     await harness.withWorker(script, async () => {
-      await nightly({ generate: { from: '/data/rows' }, retrain: {} }, async (night) => {
+      const settings = { budgetUsd: 1, generate: { from: '/data/rows' }, retrain: {} };
+      await nightly(settings, async (night) => {
         const result = await night();
+        assert.equal(result.costUsd, 0.25);
         const { runId } = result.retrain ?? assert.fail();
         assert.deepEqual(result.retrain, { newRows: 40, known: first.known, runId });
-        assert.deepEqual(await night(), { ...result, retrain: { newRows: 0, known: first.known, runId } });
+        const retrain = { newRows: 0, known: first.known, runId };
+        assert.deepEqual(await night(), { ...result, costUsd: 0, retrain });
         await assert.rejects(night());
         const last = await night();
         assert.equal(last.retrain?.newRows, 3);
@@ -98,6 +103,63 @@ describe('a schedule of retrainings', () => {
             [more.data, result.train.model],
           ],
         );
+      });
+    });
+  });
+
+  it('that begin with a model of the hub fetch it and name it the first night alone, and rows once a night', async () => {
+    const fetched: string[] = [];
+    const released: ReleaseInput[] = [];
+    let looks = 0;
+    const script: Partial<Script> = {
+      async fetchFromHub(wanted) {
+        fetched.push(wanted.source);
+        return scripted.fetchFromHub(wanted);
+      },
+      async findNewRows(given) {
+        looks += 1;
+        // Its worker was stopped: it is looked again.
+        if (looks === 1) throw ApplicationFailure.nonRetryable('stopping', 'WorkerStopping');
+        return scripted.findNewRows(given);
+      },
+      async writeRelease(given) {
+        released.push(given);
+        return scripted.writeRelease(given);
+      },
+    };
+    const settings = {
+      ...{ generate: { from: 'hf:owner/rows' }, tokenize: { model: 'hf:owner/base' }, retrain: {} },
+    };
+    await harness.withWorker(script, async () => {
+      await nightly(settings, async (night) => {
+        await night();
+        await night();
+      });
+    });
+    assert.deepEqual(fetched, ['hf:owner/base', 'hf:owner/rows', 'hf:owner/rows']);
+    assert.deepEqual(
+      released.map(({ baseModel, sourceDataset }) => [baseModel, sourceDataset]),
+      [
+        [`owner/model@${'c'.repeat(40)}`, `owner/rows@${'c'.repeat(40)}`],
+        [null, `owner/rows@${'c'.repeat(40)}`],
+      ],
+    );
+  });
+
+  it('says where its search for rows failed for good, and how it goes on', async () => {
+    const script: Partial<Script> = {
+      findNewRows: async () => {
+        throw ApplicationFailure.nonRetryable('Line 3 of rows.jsonl is wrong.', 'InvalidInput');
+      },
+    };
+    await harness.withWorker(script, async (start) => {
+      const run = await start('alpaca', { generate: { from: '/data/rows' }, retrain: {} });
+      await assert.rejects(run.result(), (error: Error) => {
+        assert.match(
+          String(error.cause),
+          /Line 3 of rows\.jsonl is wrong\. Once that is mended, this goes on from there: temporal workflow reset /,
+        );
+        return true;
       });
     });
   });

@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { before, describe, it } from 'node:test';
+import { after, before, describe, it } from 'node:test';
 import type { WorkflowHandle } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import { runEnds } from '../../../workers/fleet/run-end.ts';
 import type { Delivery } from '../../../workflows/contracts/run/events.ts';
-import { detailsOf, eventually, type Harness } from '../harness.ts';
+import type { RunEventName } from '../../../workflows/contracts/run/notify.ts';
+import { eventOf } from '../../../workflows/decisions/notify/told-events.ts';
+import { eventSignal } from '../../../workflows/messages.ts';
+import { detailsOf, eventually, type Harness, type OwnHarness, startHarness } from '../harness.ts';
 import { answered, paidEstimate, paying, type Script, scripted } from '../scripted-activities.ts';
 import { sharedHarness } from '../shared-harness.ts';
 
@@ -26,6 +29,21 @@ function receiving(answer: (delivery: Delivery) => Promise<'delivered' | 'gone'>
       event === 'stage' ? `stage ${progress?.stage}` : event,
     );
   return { deliveries, events, deliverEvent };
+}
+
+/** What delivers is told, as by a run. */
+const input = {
+  run: { workflowId: 'a-run', runId: 'its-run', type: 'alpaca', namespace: 'default' },
+  endpoints: notify,
+};
+async function tell(courier: WorkflowHandle, event: RunEventName): Promise<void> {
+  await courier.signal(eventSignal, eventOf(event, null, new Date(0)));
+}
+function hasEnded(courier: WorkflowHandle): Promise<string> {
+  return eventually(
+    async () => (await courier.describe()).status.name,
+    (status) => status === 'COMPLETED',
+  );
 }
 
 describe('the webhooks of a run', () => {
@@ -238,6 +256,51 @@ describe('the webhooks of a run', () => {
       const again = ['stage tokenize', 'stage train', 'stage evaluate', 'stage release', 'done'];
       assert.deepEqual(events().slice(8), again);
       assert.equal(new Set(deliveries.map(({ id }) => id)).size, 13);
+    });
+  });
+
+  it('that are away have a hundred events wait, and the oldest given up', async () => {
+    let isUp = false;
+    const { deliveries, deliverEvent } = receiving(async () => {
+      if (!isUp) throw ApplicationFailure.create({ message: 'It is away.', nextRetryDelay: 50 });
+      return 'delivered';
+    });
+    await harness.withWorker({ deliverEvent }, async (start) => {
+      const courier = await start('notify', input);
+      for (let number = 0; number < 103; number += 1) await tell(courier, 'stage');
+      await tell(courier, 'done');
+      await eventually(
+        () => detailsOf(courier),
+        (details) => details.includes('0 delivered, 4 given up'),
+      );
+      isUp = true;
+      await hasEnded(courier);
+      assert.deepEqual(await courier.result(), { delivered: 100, givenUp: 4 });
+      assert.equal(deliveries.at(-1)?.event.event, 'done');
+    });
+  });
+});
+
+describe('webhooks of a long history', () => {
+  let harness: OwnHarness;
+  before(async () => {
+    harness = await startHarness(['--dynamic-config-value', 'limit.historyCount.suggestContinueAsNew=20']);
+  });
+  after(() => harness.close());
+
+  it('that answer 410 while more of them wait than one execution has in hand keep nothing from its end', async () => {
+    const held = Promise.withResolvers<void>();
+    const { deliverEvent } = receiving(async () => {
+      await held.promise;
+      return 'gone';
+    });
+    await harness.withWorker({ deliverEvent }, async (start) => {
+      const courier = await start('notify', input);
+      for (let number = 0; number < 30; number += 1) await tell(courier, 'stage');
+      await tell(courier, 'done');
+      held.resolve();
+      await hasEnded(courier);
+      assert.deepEqual(await courier.result(), { delivered: 0, givenUp: 0 });
     });
   });
 });

@@ -17,9 +17,9 @@ export interface Visitor {
 /** What a role is for, in words. */
 export const ROLE_MEANINGS: Readonly<Record<Role, string>> = {
   read: 'look at runs and artifacts',
-  run: 'start runs that cost nothing, and pause, resume and cancel any',
+  run: 'start runs that cost nothing, pause, resume and cancel any, and delete files and models of their own',
   spend: 'grant runs budgets, up to so many dollars a day',
-  admin: 'all of it without a bound, and terminate runs',
+  admin: 'all of it without a bound, terminate runs, and delete files and models of anybody',
 };
 
 /** Whoever has the one token that the service was started with. */
@@ -42,5 +42,21 @@ export function requireRole(visitor: Visitor, role: Role): void {
     'Permission',
     `This takes the role ${role} (${ROLE_MEANINGS[role]}), and ${visitor.name} has the role ${visitor.role}.`,
     { remedy: `Make a token of that role with \`npx alpaca token create NAME --role ${role}\`.` },
+  );
+}
+
+/**
+ * @param owner the name of who made it
+ * @param what what messages call it
+ * @throws AlpacaError Permission where it is another’s, and the visitor has not the role `admin`
+ */
+export function requireOwner(visitor: Visitor, owner: string, what: string): void {
+  if (visitor.name === owner || hasRole(visitor, 'admin')) return;
+  throw new AlpacaError(
+    'Permission',
+    `${what} is of ${owner}, and ${visitor.name} deletes what is their own.`,
+    {
+      remedy: 'Ask whoever it is of, or one of the role admin.',
+    },
   );
 }

@@ -6,7 +6,7 @@ import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import type { ArtifactStore } from '../../../activities/artifacts/store.ts';
 import { storageError } from '../../../activities/errors.ts';
-import { requireRole } from '../../runs/access/visitor.ts';
+import { requireOwner, requireRole } from '../../runs/access/visitor.ts';
 import { visitorOf } from '../admission.ts';
 import { Refused } from '../openai-errors.ts';
 import { behind, pageOf } from '../page-of.ts';
@@ -17,6 +17,8 @@ import { addFile, fileOf, listFiles, removeFile, type UploadedFile } from './upl
 
 /** Bytes of a file: the recipe's 52,002 rows have 22 million. */
 const LARGEST_FILE = 100 * (1 << 20);
+/** Files that one visitor sends side by side. */
+const MOST_AT_ONCE = 4;
 /** What a form has beside its file. */
 const FORM = 1 << 16;
 
@@ -45,6 +47,8 @@ export function serveFiles(
   store: ArtifactStore,
   made: (id: string) => Promise<MadeFile | null>,
 ): void {
+  /** how many of each visitor are on their way */
+  const uploads = new Map<string, number>();
   // Read by the route, as it comes.
   app.addContentTypeParser('multipart/form-data', (_, payload, done) => done(null, payload));
 
@@ -55,14 +59,17 @@ export function serveFiles(
     if (!/^multipart\/form-data\b/i.test(type))
       throw new Refused(400, 'A file is sent as multipart/form-data.', { code: 'invalid_form' });
     if (Number(length) > LARGEST_FILE + FORM) throw tooLarge();
-    const workspace = await store.workspace('upload');
-    const path = join(workspace, 'rows.jsonl');
-    try {
-      const form = await receive(readForm(request.raw, boundaryIn(type)), path);
-      return fileBody(await addFile(store, path, { ...form, by: visitor.name }));
-    } finally {
-      await rm(workspace, { recursive: true, force: true });
-    }
+    const boundary = boundaryIn(type);
+    return oneMoreOf(uploads, visitor.id, async () => {
+      const workspace = await store.workspace('upload');
+      const path = join(workspace, 'rows.jsonl');
+      try {
+        const form = await receive(readForm(request.raw, boundary), path);
+        return fileBody(await addFile(store, path, { ...form, by: visitor.name }));
+      } finally {
+        await rm(workspace, { recursive: true, force: true });
+      }
+    });
   });
 
   app.get('/v1/files', async (request) => {
@@ -94,11 +101,34 @@ export function serveFiles(
   });
 
   app.delete<{ Params: { id: string } }>('/v1/files/:id', async (request) => {
-    requireRole(visitorOf(request), 'run');
-    const { id } = await fileOf(store, request.params.id);
+    const visitor = visitorOf(request);
+    requireRole(visitor, 'run');
+    const { id, by } = await fileOf(store, request.params.id);
+    requireOwner(visitor, by, id);
     await removeFile(store, id);
     return { id, object: 'file', deleted: true };
   });
+}
+
+/** @throws Refused where a visitor has as many on their way as one may */
+async function oneMoreOf<Result>(
+  uploads: Map<string, number>,
+  visitor: string,
+  upload: () => Promise<Result>,
+): Promise<Result> {
+  const before = uploads.get(visitor) ?? 0;
+  if (before >= MOST_AT_ONCE)
+    throw new Refused(429, `${before} files of yours are on their way; send this one after them.`, {
+      code: 'rate_limit_exceeded',
+    });
+  uploads.set(visitor, before + 1);
+  try {
+    return await upload();
+  } finally {
+    const left = (uploads.get(visitor) ?? 1) - 1;
+    if (left === 0) uploads.delete(visitor);
+    else uploads.set(visitor, left);
+  }
 }
 
 interface ReceivedForm {

@@ -54,13 +54,15 @@ export async function addFile(
   return record;
 }
 
-/** Null where there is none of that id, or its time is over. */
+/** Null where there is none of that id, or its time is over: then its record goes. */
 async function readFile(store: Store, id: string, now = new Date()): Promise<UploadedFile | null> {
   if (!/^file-[0-9a-f]{24}$/.test(id)) return null;
   const content = await store.readEntry(`${UPLOADS}/${id}.json`);
   if (content === null) return null;
   const record = uploadedFile.parse(JSON.parse(content.toString('utf8')));
-  return record.expiresAt !== null && new Date(record.expiresAt) <= now ? null : record;
+  if (record.expiresAt === null || new Date(record.expiresAt) > now) return record;
+  await removeFile(store, id);
+  return null;
 }
 
 /** @throws Refused where there is none of that id */
@@ -70,13 +72,22 @@ export async function fileOf(store: Store, id: string, param: string | null = nu
   throw new Refused(param === null ? 404 : 400, `There is no file ${id}.`, { param, code: 'file_not_found' });
 }
 
+/** Records, each of which takes a file handle or a connection. */
+const READ_AT_ONCE = 32;
+
 /** The latest first; those whose time is over are not among them. */
 export async function listFiles(store: Store): Promise<UploadedFile[]> {
   const names = await store.listEntries(UPLOADS);
-  const found = await Promise.all(names.map((name) => readFile(store, name.replace(/\.json$/, ''))));
-  return found
-    .flatMap((record) => (record === null ? [] : [record]))
-    .sort((left, right) => right.createdAt.localeCompare(left.createdAt) || (left.id < right.id ? 1 : -1));
+  const found: UploadedFile[] = [];
+  for (let at = 0; at < names.length; at += READ_AT_ONCE) {
+    const some = names
+      .slice(at, at + READ_AT_ONCE)
+      .map((name) => readFile(store, name.replace(/\.json$/, '')));
+    for (const record of await Promise.all(some)) if (record !== null) found.push(record);
+  }
+  return found.sort(
+    (left, right) => right.createdAt.localeCompare(left.createdAt) || (left.id < right.id ? 1 : -1),
+  );
 }
 
 /** Deletes the record: the bytes stay for the runs that learn from them, and else until the store is pruned. */

@@ -4,7 +4,8 @@ import type { ArtifactStore } from '../../../activities/artifacts/store.ts';
 import { findRun } from '../../find-run.ts';
 import { modelOfRun } from '../../run-model.ts';
 import { tokenReader } from '../../runs/access/tokens.ts';
-import { requireRole, type Visitor } from '../../runs/access/visitor.ts';
+import { requireOwner, requireRole, type Visitor } from '../../runs/access/visitor.ts';
+import { refuseDeepBody } from '../../runs/deep-body.ts';
 import { knownRuns } from '../../runs/runs.ts';
 import { runSteering } from '../../runs/steering.ts';
 import { visitorOf } from '../admission.ts';
@@ -64,8 +65,17 @@ export function routesOf(places: JobPlaces): FineTuning['routes'] {
     });
     // Some clients say that an empty body is JSON.
     app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
-      if (body === '') done(null, undefined);
-      else app.getDefaultJsonParser('error', 'ignore')(request, String(body), done);
+      if (body === '') return done(null, undefined);
+      const parse = app.getDefaultJsonParser('error', 'ignore');
+      parse(request, String(body), (error, parsed) => {
+        if (error) return done(error);
+        try {
+          refuseDeepBody(parsed);
+          done(null, parsed);
+        } catch (refused) {
+          done(refused instanceof Error ? refused : new Error(String(refused)));
+        }
+      });
     });
     serveFiles(app, places.store, (id) => resultsOfJob(places, id));
     serveJobs(app, places);
@@ -74,7 +84,7 @@ export function routesOf(places: JobPlaces): FineTuning['routes'] {
 }
 
 /** `DELETE /v1/models/NAME`: the model is served no more; its bytes stay with the run that made it. */
-function serveDeletion(app: FastifyInstance, { store }: JobPlaces): void {
+function serveDeletion(app: FastifyInstance, { store, runs }: JobPlaces): void {
   app.delete<{ Params: { '*': string } }>('/v1/models/*', async (request) => {
     const visitor = visitorOf(request);
     requireRole(visitor, 'run');
@@ -86,6 +96,11 @@ function serveDeletion(app: FastifyInstance, { store }: JobPlaces): void {
     if (record === null || (!isJobId(name) && record.fineTunedModel !== name))
       throw new Refused(404, `There is no model of a job by the name ${name}.`, {
         ...{ param: 'model', code: 'model_not_found' },
+      });
+    requireOwner(visitor, record.by, name);
+    if ((await runs.view(record.id)).closedAt === null)
+      throw new Refused(400, `${name} is still being made: cancel its job ${record.id} first.`, {
+        param: 'model',
       });
     await markDeleted(store, record.id, visitor.name);
     return { id: name, object: 'model', deleted: true };

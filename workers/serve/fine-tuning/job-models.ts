@@ -2,8 +2,10 @@ import type { ArtifactStore } from '../../../activities/artifacts/store.ts';
 import { exportModel } from '../../../activities/train/export-model.ts';
 import { readRunTraining } from '../../../activities/train/run-training.ts';
 import type { ArtifactReference } from '../../../workflows/contracts/data.ts';
+import { RUN_ID } from '../../find-run.ts';
 import type { RunSource } from '../../runs/runs.ts';
 import type { ModelCatalog } from '../models-on-demand.ts';
+import { nullIfUnknown, reaching } from '../run-models.ts';
 import { isMarkedDeleted, listDeleted, readJob } from './job-records.ts';
 import { isJobId, jobInName } from './model-name.ts';
 
@@ -24,13 +26,27 @@ export function withJobModels(
     return known;
   }
 
+  /** workflow ids by the run ids that they were asked for by, which never change */
+  const workflowIds = new Map<string, string>();
+  /** The workflow id of the run that a name is of, whatever of the run it names: a run id, or a step. */
+  async function runNamed(name: string): Promise<string> {
+    let workflowId = RUN_ID.test(name) ? workflowIds.get(name) : name;
+    if (workflowId === undefined) {
+      const run = await reaching(() => runs.view(name)).catch(nullIfUnknown);
+      if (run === null) return name;
+      workflowId = run.workflowId;
+      workflowIds.set(name, workflowId);
+    }
+    return workflowId.split('/')[0] ?? workflowId;
+  }
+
   return {
     async names() {
-      const [names, deleted] = await Promise.all([catalog.names(), listDeleted(store)]);
-      return Promise.all(names.filter((name) => !deleted.has(name)).map(shownName));
+      const names = await catalog.names(await listDeleted(store));
+      return Promise.all(names.map(shownName));
     },
     isDeleted: async (name) => {
-      const jobId = jobInName(name)?.jobId ?? name;
+      const jobId = jobInName(name)?.jobId ?? (await runNamed(name));
       return isJobId(jobId) && isMarkedDeleted(store, jobId);
     },
     async folderOf(name) {

@@ -16,6 +16,8 @@ const DELETED = 'openai/deleted-models';
 const jobRecord = z.object({
   id: z.string(),
   createdAt: z.iso.datetime(),
+  /** the name of who asked for it */
+  by: z.string(),
   request: jobRequest,
   /** what its model is called once there is one */
   fineTunedModel: z.string(),

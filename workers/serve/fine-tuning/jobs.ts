@@ -63,7 +63,7 @@ export async function createJob(
   };
   const input = jobInput(request, await findBase(request.model), files);
   const record = await keepJob(store, {
-    ...{ id, createdAt: new Date().toISOString(), request },
+    ...{ id, createdAt: new Date().toISOString(), by: visitor.name, request },
     fineTunedModel: nameOfModel(id, request.model, request.suffix),
   });
   try {

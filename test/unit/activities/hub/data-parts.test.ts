@@ -56,6 +56,33 @@ describe('the part of a data set that is meant', () => {
     assert.deepEqual(choose(paths, 'chat/a2.jsonl', card), ['chat/a2.jsonl']);
   });
 
+  it('is what globs of its card say: ranges, what is not in them, and any folders or none', () => {
+    const of = (glob: string) => `---\nconfigs:\n- config_name: x\n  data_files: "${glob}"\n---`;
+    const paths = ['a1.csv', 'a2.csv', 'b1.csv', 'in/a1.csv', 'in/x/a1.csv', 'a[1].csv'];
+    for (const [glob, found] of [
+      ['a[0-1].csv', ['a1.csv']],
+      ['[!a]?.csv', ['b1.csv']],
+      ['**/a1.csv', ['a1.csv', 'in/a1.csv', 'in/x/a1.csv']],
+      ['in/**', ['in/a1.csv', 'in/x/a1.csv']],
+      ['in/*', ['in/a1.csv']],
+      ['*1.csv', ['a1.csv', 'b1.csv']],
+      ['a*', ['a[1].csv', 'a1.csv', 'a2.csv']],
+    ] as const)
+      assert.deepEqual(choose(paths, 'x', of(glob)), found, glob);
+  });
+
+  it('is found in no time whatever glob a stranger’s card has', () => {
+    const card = (globs: string[]) =>
+      `---\nconfigs:\n- config_name: x\n  data_files: ${JSON.stringify(globs)}\n---`;
+    const deep = `${'a/'.repeat(400)}b.csv`;
+    const before = performance.now();
+    assert.deepEqual(choose([deep], null, card([`${'**'.repeat(20)}c.csv`, `${'**/'.repeat(20)}c.csv`])), [
+      deep,
+    ]);
+    assert.ok(performance.now() - before < 5000);
+    assert.deepEqual(choose(['z.csv'], null, card(['[z-a].csv', '*.csv'])), ['z.csv']);
+  });
+
   it('is refused with what there is where several may be meant, and where none is', () => {
     assert.throws(() => choose(['alpaca_data.json', 'alpaca_cleaned.json'], null), {
       code: 'InvalidInput',

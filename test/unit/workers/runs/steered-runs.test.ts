@@ -3,8 +3,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, beforeEach, describe, it } from 'node:test';
-import { Client, Connection } from '@temporalio/client';
+import { Client, Connection, WorkflowNotFoundError } from '@temporalio/client';
 import proto from '@temporalio/proto';
+import { writeRunRecord } from '../../../../activities/artifacts/run-index.ts';
 import type { ArtifactStore } from '../../../../activities/artifacts/store.ts';
 import { createLocalStore } from '../../../../activities/artifacts/stores/local-store.ts';
 import { Allowance } from '../../../../workers/runs/access/allowance.ts';
@@ -14,6 +15,8 @@ import { startRun } from '../../../../workers/runs/start-run.ts';
 import type { SteeredRuns } from '../../../../workers/runs/steered-runs.ts';
 import { type UpdateRequest, updateRun } from '../../../../workers/runs/updates.ts';
 import type { Progress } from '../../../../workflows/contracts/progress.ts';
+import { disposedAfter } from '../../../disposed-after.ts';
+import { temporaryStore } from '../../activities/generate/generation-fixture.ts';
 
 const ada: Visitor = { id: 'a', name: 'Ada', role: 'spend', usdPerDay: 2 };
 const ben: Visitor = { id: 'b', name: 'Ben', role: 'run', usdPerDay: 0 };
@@ -147,5 +150,25 @@ describe('a run that a visitor steers', () => {
         },
       ],
     });
+  });
+});
+
+describe('a run that failed', () => {
+  it('is told without the folders of the machine where it did', async (test) => {
+    const { store } = disposedAfter(test, await temporaryStore());
+    await writeRunRecord(store, {
+      ...{ workflowId: 'torn', runId: 'first', type: 'alpaca', namespace: 'default', status: 'FAILED' },
+      ...{ startedAt: '2026-11-01T10:00:00.000Z', closedAt: '2026-11-01T11:00:00.000Z', input: {} },
+      ...{ result: null, failure: 'The file /data/of/ada/rows.jsonl is torn.' },
+    });
+    const describe = async () => {
+      throw new WorkflowNotFoundError('It is not there.', 'torn', undefined);
+    };
+    const client: Client = Object.assign(Object.create(null), {
+      withDeadline: (_: number, work: () => Promise<unknown>) => work(),
+      workflow: { getHandle: () => ({ describe }) },
+    });
+    const { failure } = await knownRuns({ client, store, server: 'the server' }).view('torn');
+    assert.equal(failure, 'The file …/rows.jsonl is torn.');
   });
 });

@@ -99,6 +99,35 @@ describe('the models of runs', () => {
   });
 });
 
+describe('of the models of runs', () => {
+  const ofSchedule = (workflowId: string, runId: string, of: string): RunRecord => ({
+    ...{ workflowId, runId, type: 'alpaca', namespace: 'default', status: 'COMPLETED', failure: null },
+    ...{ startedAt: '2026-11-01T10:00:00.000Z', closedAt: '2026-11-01T11:00:00.000Z' },
+    ...{ input: {}, result: { retrain: { newRows: 0, runId: of } } },
+  });
+
+  it('a night that found nothing new is none: it has the model of another', async (test) => {
+    const { store } = disposedAfter(test, await temporaryStore());
+    await writeRunRecord(store, ofSchedule('first-night', 'run-1', 'run-1'));
+    await writeRunRecord(store, ofSchedule('second-night', 'run-2', 'run-1'));
+    async function* list() {
+      yield { workflowId: 'second-night', runId: 'run-2', closeTime: new Date(2000) };
+      yield { workflowId: 'first-night', runId: 'run-1', closeTime: new Date(1000) };
+    }
+    assert.deepEqual(await modelsOfRuns(clientWith({ list }), store).names(), ['first-night', 'builtin']);
+  });
+
+  it('fifty are offered beside those that are not to be', async (test) => {
+    const { store } = disposedAfter(test, await temporaryStore());
+    async function* list() {
+      for (let night = 0; night < 60; night += 1)
+        yield { workflowId: `night-${night}`, runId: `run-${night}`, closeTime: new Date(1e6 - night) };
+    }
+    const names = await modelsOfRuns(clientWith({ list }), store).names(new Set(['night-0', 'night-3']));
+    assert.deepEqual([names.length, names.at(0), names.at(-1)], [51, 'night-1', 'night-51']);
+  });
+});
+
 /** As much of a client as finding models takes. */
 function clientWith(workflow: object): Client {
   const withDeadline = (_: number, work: () => Promise<unknown>) => work();

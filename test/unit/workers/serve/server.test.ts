@@ -246,6 +246,20 @@ describe('the OpenAI-compatible server', () => {
   });
 });
 
+describe('a server that takes files too', () => {
+  it('waits no longer for a question than one without them', async (test) => {
+    const server = await startModelServer({
+      ...{ models: scriptedModels(['tuned'], () => ['hi']), host: '127.0.0.1', port: 0, token: null },
+      ...{ fineTuning: { routes: async () => {}, visitorOf: async () => null }, requestWithinMs: 50 },
+    });
+    test.after(() => server.close());
+    const headers = { 'content-type': 'application/json', 'content-length': 100 };
+    const asked = request(`${server.url}/v1/chat/completions`, { method: 'POST', headers });
+    asked.write('{"model"');
+    await assert.rejects(once(asked, 'response'), { code: 'ECONNRESET' });
+  });
+});
+
 describe('a server that others can reach', () => {
   const models = scriptedModels(['tuned'], () => ['hi']);
 

@@ -13,7 +13,12 @@ import type { Progress } from '../../../../../workflows/contracts/progress.ts';
 
 const ID = `ftjob-${'0f'.repeat(16)}`;
 const RECORD = {
-  ...{ id: ID, createdAt: '2026-11-29T11:00:00.000Z', fineTunedModel: nameOfModel(ID, 'builtin', null) },
+  ...{
+    id: ID,
+    createdAt: '2026-11-29T11:00:00.000Z',
+    by: 'Ada',
+    fineTunedModel: nameOfModel(ID, 'builtin', null),
+  },
   request: {
     ...{ model: 'builtin', trainingFile: 'file-1', validationFile: null, seed: 42, suffix: null },
     ...{ metadata: null, epochs: 1, batchSize: 8, learningRateMultiplier: 1 },

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import type { RunView } from '../../../../../workers/runs/runs.ts';
 import { withJobModels } from '../../../../../workers/serve/fine-tuning/job-models.ts';
 import { keepJob, markDeleted, removeJob } from '../../../../../workers/serve/fine-tuning/job-records.ts';
 import { serveOnDemand } from '../../../../../workers/serve/models-on-demand.ts';
@@ -8,9 +9,12 @@ import { disposedAfter } from '../../../../disposed-after.ts';
 import { temporaryStore } from '../../../activities/generate/generation-fixture.ts';
 
 const ID = `ftjob-${'0f'.repeat(16)}`;
+/** of the job’s run, and of its training */
+const RUN = '01a22904-ca80-730a-b36d-9ca78b70cbf0';
+const TRAINING = '01a22904-ca80-730a-b36d-9ca78b70cbf1';
 const NAME = `ft:builtin:alpaca:x:${'0f'.repeat(16)}`;
 const RECORD = {
-  ...{ id: ID, createdAt: '2026-11-29T11:00:00.000Z', fineTunedModel: NAME },
+  ...{ id: ID, createdAt: '2026-11-29T11:00:00.000Z', by: 'Ada', fineTunedModel: NAME },
   request: {
     ...{ model: 'builtin', trainingFile: 'file-1', validationFile: null, seed: 42, suffix: 'x' },
     ...{ metadata: null, epochs: 1, batchSize: 8, learningRateMultiplier: 1 },
@@ -21,10 +25,21 @@ describe('the model of a job', () => {
   it('goes by its own name, beside the models of other runs, until it is deleted', async (test) => {
     const { store } = disposedAfter(test, await temporaryStore());
     await keepJob(store, RECORD);
-    const folders = new Map([ID, 'night', 'builtin'].map((name) => [name, `/models/${name}`]));
+    const listed = [ID, 'night', 'builtin'];
+    const folders = new Map(
+      [...listed, RUN, TRAINING, `${ID}/train`].map((name) => [name, `/models/${name}`]),
+    );
+    let looks = 0;
+    const view = async (id: string): Promise<RunView> => {
+      looks += 1;
+      const workflowId = { [RUN]: ID, [TRAINING]: `${ID}/train` }[id] ?? assert.fail(id);
+      return Object.assign(Object.create(null), { workflowId });
+    };
+    const names = async (without: ReadonlySet<string> = new Set()) =>
+      listed.filter((name) => !without.has(name));
     const catalog = withJobModels(
-      { names: async () => [ID, 'night', 'builtin'], folderOf: async (name) => folders.get(name) ?? null },
-      { store, runs: { view: () => assert.fail('no run is looked at') } },
+      { names, folderOf: async (name) => folders.get(name) ?? null },
+      { store, runs: { view } },
     );
     const models = serveOnDemand(catalog, { open: () => Promise.reject(new Error('it is asked for')) });
     assert.deepEqual(await models.names(), [NAME, 'night', 'builtin']);
@@ -48,8 +63,10 @@ describe('the model of a job', () => {
 
     await markDeleted(store, ID, 'Ada');
     assert.deepEqual(await models.names(), ['night', 'builtin']);
-    for (const name of [NAME, `${NAME}:ckpt-step-3`, ID])
-      assert.deepEqual([await models.take(name), await shown(name)], [undefined, 404]);
+    const named = [NAME, `${NAME}:ckpt-step-3`, ID, `${ID}/train`, RUN, TRAINING, RUN];
+    for (const name of named) assert.equal(await models.take(name), undefined, name);
+    assert.equal(looks, 2, 'what a run id is of is asked once');
+    assert.equal(await shown(NAME), 404);
 
     await removeJob(store, ID);
     assert.deepEqual(await store.listEntries('openai'), []);

@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { writeFile } from 'node:fs/promises';
 import { type IncomingMessage, request } from 'node:http';
+import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import OpenAI, { APIError, toFile } from 'openai';
+import { addFile } from '../../../../../workers/serve/files/uploaded-files.ts';
 import type { ModelServer } from '../../../../../workers/serve/server.ts';
 import { type TemporaryStore, temporaryStore } from '../../../activities/generate/generation-fixture.ts';
 import { asked, jobServer } from './scripted-jobs.ts';
@@ -123,6 +126,23 @@ describe('a file', () => {
       assert.deepEqual((await refusal(call)).slice(0, 2), [404, 'file_not_found']);
   });
 
+  it('whose time is over is not there any more, nor its record', async () => {
+    const { store } = temporary;
+    const path = join(store.root, 'rows.jsonl');
+    await writeFile(path, '{"instruction": "Say yes.", "output": "Yes."}');
+    const about = {
+      filename: 'a.jsonl',
+      purpose: 'fine-tune',
+      expiresAfterSeconds: 3600,
+      by: 'Ada',
+    } as const;
+    const { id } = await addFile(store, path, about, new Date(0));
+    const records = async () => (await store.listEntries('openai/files')).includes(`${id}.json`);
+    assert.equal(await records(), true);
+    assert.equal((await openai.files.list()).data.filter((file) => file.id === id).length, 0);
+    assert.equal(await records(), false);
+  });
+
   it('that was refused is not kept', async () => {
     const names = [];
     for await (const { purpose } of openai.files.list()) names.push(purpose);
@@ -137,6 +157,15 @@ describe('a job', () => {
     file = (await upload(lines(rowsOf(10)))).id;
     few = (await upload(lines(rowsOf(9)))).id;
     asked.length = 0;
+  });
+
+  it('of a body of 100,000 levels is refused', async () => {
+    const body = `{"model": ${'['.repeat(100_000)}${']'.repeat(100_000)}}`;
+    const headers = { 'content-type': 'application/json' };
+    const answer = await fetch(`${server.url}/v1/fine_tuning/jobs`, { method: 'POST', body, headers });
+    assert.equal(answer.status, 400);
+    const { error } = (await answer.json()) as { error: { message: string } };
+    assert.equal(error.message, 'The body is deep: expected at most 64 levels.');
   });
 
   const CASES: [what: string, change: Record<string, unknown>, ...expected: unknown[]][] = [

@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
+import { request } from 'node:http';
 import { after, before, describe, it } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import OpenAI, { toFile } from 'openai';
 import { createToken, revokeToken } from '../../../../../workers/runs/access/tokens.ts';
 import type { Role } from '../../../../../workers/runs/access/visitor.ts';
 import type { ModelServer } from '../../../../../workers/serve/server.ts';
 import { type TemporaryStore, temporaryStore } from '../../../activities/generate/generation-fixture.ts';
-import { asked, jobServer } from './scripted-jobs.ts';
+import { asked, jobServer, started } from './scripted-jobs.ts';
 
 const SERVE_TOKEN = 'a-token-of-the-models';
 
@@ -76,6 +78,55 @@ describe('a model server with a token', () => {
       const { error } = (await chat.json()) as { error?: { code: string } };
       assert.equal(error?.code, last === 429 ? 'rate_limit_exceeded' : undefined);
     }
+  });
+
+  it('has files and models deleted by whoever made them, and by the role admin', async () => {
+    const about = { role: 'run', usdPerDay: 0, expiresAt: null } as const;
+    const ann = clientWith((await createToken(temporary.store, { ...about, name: 'Ann' })).token);
+    const ben = clientWith((await createToken(temporary.store, { ...about, name: 'Ben' })).token);
+    const admin = clientWith((await tokenOf('admin')).token);
+    const [file, another] = [await upload(ann), await upload(ann)];
+    const job = await ann.fineTuning.jobs.create({ model: 'builtin', training_file: file.id });
+    const isAnothers = { status: 403, code: 'insufficient_permissions' };
+    await assert.rejects(ben.files.delete(file.id), isAnothers);
+    await assert.rejects(ben.models.delete(job.id), isAnothers);
+    await assert.rejects(ann.models.delete(job.id), {
+      status: 400,
+      message: `400 ${job.id} is still being made: cancel its job ${job.id} first.`,
+    });
+    const run = started.get(job.id);
+    assert.ok(run);
+    started.set(job.id, { ...run, status: 'COMPLETED', closedAt: '2026-11-29T12:00:00.000Z' });
+    assert.equal((await ann.models.delete(job.id)).deleted, true);
+    assert.equal((await ann.files.delete(file.id)).deleted, true);
+    assert.equal((await admin.files.delete(another.id)).deleted, true);
+  });
+
+  it('takes four files of a visitor side by side, and as many of another', async () => {
+    const { token } = await tokenOf('run');
+    const headers = { authorization: `Bearer ${token}`, 'content-type': 'multipart/form-data; boundary=x' };
+    const slow = Array.from({ length: 4 }, () =>
+      request(`${server.url}/v1/files`, { method: 'POST', headers }),
+    );
+    for (const upload of slow) {
+      upload.on('error', () => {});
+      upload.write('--x\r\n');
+    }
+    const refused = async () => {
+      const form = new FormData();
+      form.append('purpose', 'fine-tune');
+      const sent = { method: 'POST', headers: { authorization: `Bearer ${token}` }, body: form };
+      return (await fetch(`${server.url}/v1/files`, sent)).status;
+    };
+    // They come in on connections of their own.
+    let status = await refused();
+    for (let tries = 0; status !== 429 && tries < 100; tries += 1) {
+      await sleep(20);
+      status = await refused();
+    }
+    assert.equal(status, 429);
+    await upload(clientWith((await tokenOf('spend')).token));
+    for (const upload of slow) upload.destroy();
   });
 
   it('opens nothing for a token that was revoked, or for none', async () => {
