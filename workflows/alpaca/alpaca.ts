@@ -87,7 +87,7 @@ class Pipeline {
       if (report.child !== this.#progress.table.current())
         return this.#children.endFormer(report.child, runId);
       this.#children.took(report.version, this.#control);
-      this.#progress.take(report);
+      this.#progress.take(report, this.#control.version);
       this.#show();
     });
   }

@@ -72,9 +72,14 @@ export class RunProgress {
       this.table.update('generate', { total: target ?? 0, unit: 'accepted' });
   }
 
-  /** Takes a child's counters on the way. */
-  take(report: ChildReport): void {
-    this.waitsFor = report.waitingFor;
+  /**
+   * Takes a child's counters on the way.
+   *
+   * @param version of the settings in force: a child that has not heard of them yet may wait for money that is there
+   */
+  take(report: ChildReport, version: number): void {
+    const { waitingFor } = report;
+    this.waitsFor = waitingFor?.kind === 'budget' && report.version < version ? null : waitingFor;
     switch (report.child) {
       case 'generate': {
         const { accepted, requests, costUsd, yield: counts, note } = report;

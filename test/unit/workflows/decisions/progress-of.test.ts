@@ -4,7 +4,7 @@ import { RunProgress } from '../../../../workflows/alpaca/run-progress.ts';
 import type { ArtifactReference } from '../../../../workflows/contracts/data.ts';
 import type { EvaluateResult } from '../../../../workflows/contracts/evaluate.ts';
 import { type FilterResult, filterSettings } from '../../../../workflows/contracts/filter.ts';
-import type { ControlState, Pause } from '../../../../workflows/contracts/progress.ts';
+import type { ControlState, GenerateReport, Pause } from '../../../../workflows/contracts/progress.ts';
 import { imported } from '../../../../workflows/decisions/generation-state.ts';
 import { progressOf } from '../../../../workflows/decisions/progress-of.ts';
 import { createStageTable } from '../../../../workflows/decisions/stage-table.ts';
@@ -63,23 +63,27 @@ describe('the progress of a workflow', () => {
   it('is told in one word by a run and by its child, with what its batch jobs are at', () => {
     const run = new RunProgress(null, ASKED);
     run.table.start('generate', NOW);
-    run.take({
+    const report: GenerateReport = {
       ...{ child: 'generate', version: 1, accepted: 10, requests: 1, costUsd: 2.5, yield: noYield() },
       ...{ waitingFor: MONEY, forecast: null, note: 'job batch_1 in_progress, 3 of 10 prompts' },
-    });
+    };
+    run.take(report, 1);
     assert.equal(
       run.table.stages.find(({ name }) => name === 'generate')?.note,
       '1 request answered; job batch_1 in_progress, 3 of 10 prompts',
     );
     const { state, pauseKind, pauseReason } = run.answer({ ...CONTROL, paused: true }, NOW);
     assert.deepEqual([state, pauseKind, pauseReason], pauseOf(true, MONEY));
+    // Its child has not heard of the new budget yet.
+    run.take(report, 2);
+    assert.equal(run.answer(CONTROL, NOW).pauseKind, null);
   });
 
   it('counts what an evaluation has cost so far, and once', () => {
     const run = new RunProgress(null, ASKED);
     run.table.start('evaluate', NOW);
     for (const costUsd of [0.25, 0.75]) {
-      run.take({ child: 'evaluate', version: 1, done: 1, total: 4, waitingFor: null, costUsd });
+      run.take({ child: 'evaluate', version: 1, done: 1, total: 4, waitingFor: null, costUsd }, 1);
       assert.equal(run.answer(CONTROL, NOW).costUsd, costUsd);
     }
     const pairwise = { winRate: 50, wins: 1, losses: 1, ties: 0, unreadable: 0 };
