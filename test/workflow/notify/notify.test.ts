@@ -209,7 +209,7 @@ describe('the webhooks of a run', () => {
   it('that do not answer do not keep the run from its end, and get all by the same id once they do', async () => {
     let isUp = false;
     const { deliveries, deliverEvent } = receiving(async () => {
-      if (!isUp) throw ApplicationFailure.create({ message: 'It is away.', nextRetryDelay: 50 });
+      if (!isUp) throw ApplicationFailure.create({ message: 'It is away.', nextRetryDelay: '1s' });
       return 'delivered';
     });
     await harness.withWorker({ deliverEvent }, async (start) => {
@@ -262,7 +262,7 @@ describe('the webhooks of a run', () => {
   it('that are away have a hundred events wait, and the oldest given up', async () => {
     let isUp = false;
     const { deliveries, deliverEvent } = receiving(async () => {
-      if (!isUp) throw ApplicationFailure.create({ message: 'It is away.', nextRetryDelay: 50 });
+      if (!isUp) throw ApplicationFailure.create({ message: 'It is away.', nextRetryDelay: '1s' });
       return 'delivered';
     });
     await harness.withWorker({ deliverEvent }, async (start) => {
