@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { request } from 'node:http';
+import { type ClientRequest, request } from 'node:http';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import OpenAI, { toFile } from 'openai';
@@ -105,13 +105,16 @@ describe('a model server with a token', () => {
   it('takes four files of a visitor side by side, and as many of another', async () => {
     const { token } = await tokenOf('run');
     const headers = { authorization: `Bearer ${token}`, 'content-type': 'multipart/form-data; boundary=x' };
-    const slow = Array.from({ length: 4 }, () =>
-      request(`${server.url}/v1/files`, { method: 'POST', headers }),
-    );
-    for (const upload of slow) {
+    const slow: ClientRequest[] = [];
+    const hold = () => {
+      const upload = request(`${server.url}/v1/files`, { method: 'POST', headers });
       upload.on('error', () => {});
+      // One that is asked for below may have come before it.
+      upload.on('response', ({ statusCode }) => statusCode === 429 && hold());
       upload.write('--x\r\n');
-    }
+      slow.push(upload);
+    };
+    for (let held = 0; held < 4; held += 1) hold();
     const refused = async () => {
       const form = new FormData();
       form.append('purpose', 'fine-tune');
