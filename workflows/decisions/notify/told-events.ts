@@ -47,14 +47,16 @@ export function eventOf(
 /**
  * What a wait is known by. One that ends and comes again with nothing done between is the same: a run that tries every
  * half hour whether an outage is over tells of it once. So is one for a budget until there is another, since near its
- * end each answer may make room for one request more. A person's is over once the run goes on.
+ * end each answer may make room for one request more, and a child may not have looked at a new one yet: it is another
+ * where more than the old one was spent. A person's is over once the run goes on.
  */
-function waitOf({ pauseKind, stage, stages, budgetUsd }: Progress, { wait }: Told): string | null {
-  const isForBudget = wait?.startsWith('budget ') ?? false;
-  const forBudget = `budget ${budgetUsd}`;
+function waitOf({ pauseKind, stage, stages, budgetUsd, costUsd }: Progress, { wait }: Told): string | null {
   if (pauseKind === 'person') return pauseKind;
-  if (pauseKind === 'budget') return isForBudget ? wait : forBudget;
-  if (pauseKind === null) return wait === 'person' || (isForBudget && wait !== forBudget) ? null : wait;
+  if (pauseKind === 'budget') {
+    const [, before] = /^budget (.+)$/.exec(wait ?? '') ?? [];
+    return before !== undefined && costUsd <= Number(before) ? wait : `budget ${budgetUsd}`;
+  }
+  if (pauseKind === null) return wait === 'person' ? null : wait;
   const { done = 0 } = stages.find(({ name }) => name === stage) ?? {};
   return [pauseKind, stage, done].join(' ');
 }

@@ -71,13 +71,14 @@ describe('the events of a run', () => {
     assert.deepEqual(told(...looks), [['stage sample', 'paused person'], [], [], ['paused person']]);
   });
 
-  it('tell once of a wait for money, until the run goes on with another budget', () => {
+  it('tell once of a wait for money, until more than that budget is spent', () => {
     const reached: Pause = { kind: 'budget', reason: 'The budget is reached' };
-    const with5 = { costUsd: 0, budgetUsd: 5 };
-    const with6 = { costUsd: 0, budgetUsd: 6 };
+    const with5 = { costUsd: 3, budgetUsd: 5 };
+    const raised = { costUsd: 3, budgetUsd: 20 };
+    const spent = { costUsd: 12, budgetUsd: 20 };
     const looks = [
       ...[running(with5, reached), running(with5), running(with5, reached)],
-      ...[running(with6, reached), running(with6), running(with6, reached)],
+      ...[running(raised, reached), running(raised), running(spent, reached)],
     ];
     assert.deepEqual(told(...looks), [['stage sample', 'paused budget'], [], [], [], [], ['paused budget']]);
   });
