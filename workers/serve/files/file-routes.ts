@@ -2,6 +2,7 @@ import { createReadStream, createWriteStream } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import multipart, { type Multipart } from '@fastify/multipart';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import type { ArtifactStore } from '../../../activities/artifacts/store.ts';
@@ -12,7 +13,6 @@ import { Refused } from '../openai-errors.ts';
 import { behind, pageOf } from '../page-of.ts';
 import { checkedFields, wholeNumber } from '../request/checked-fields.ts';
 import { PURPOSES, type Purpose } from './checked-rows.ts';
-import { boundaryIn, type FormPart, fieldText, readForm } from './multipart.ts';
 import { addFile, fileOf, listFiles, removeFile, type UploadedFile } from './uploaded-files.ts';
 
 /** Bytes of a file: the recipe's 52,002 rows have 22 million. */
@@ -21,6 +21,7 @@ const LARGEST_FILE = 100 * (1 << 20);
 const MOST_AT_ONCE = 4;
 /** What a form has beside its file. */
 const FORM = 1 << 16;
+const LIMITS = { fileSize: LARGEST_FILE, files: 1, fieldSize: 4096, parts: 32 };
 
 const listQuery = z.strictObject({
   purpose: z.string().optional(),
@@ -42,29 +43,26 @@ export interface MadeFile {
  *
  * @param made a file of that id that nobody uploaded; null where there is none
  */
-export function serveFiles(
+export async function serveFiles(
   app: FastifyInstance,
   store: ArtifactStore,
   made: (id: string) => Promise<MadeFile | null>,
-): void {
+): Promise<void> {
   /** how many of each visitor are on their way */
   const uploads = new Map<string, number>();
-  // Read by the route, as it comes.
-  app.addContentTypeParser('multipart/form-data', (_, payload, done) => done(null, payload));
+  await app.register(multipart, { limits: LIMITS });
 
   app.post('/v1/files', async (request) => {
     const visitor = visitorOf(request);
     requireRole(visitor, 'run');
-    const { 'content-type': type = '', 'content-length': length = '0' } = request.headers;
-    if (!/^multipart\/form-data\b/i.test(type))
+    if (!request.isMultipart())
       throw new Refused(400, 'A file is sent as multipart/form-data.', { code: 'invalid_form' });
-    if (Number(length) > LARGEST_FILE + FORM) throw tooLarge();
-    const boundary = boundaryIn(type);
+    if (Number(request.headers['content-length'] ?? 0) > LARGEST_FILE + FORM) throw tooLarge();
     return oneMoreOf(uploads, visitor.id, async () => {
       const workspace = await store.workspace('upload');
       const path = join(workspace, 'rows.jsonl');
       try {
-        const form = await receive(readForm(request.raw, boundary), path);
+        const form = await receive(request.parts(), path);
         return fileBody(await addFile(store, path, { ...form, by: visitor.name }));
       } finally {
         await rm(workspace, { recursive: true, force: true });
@@ -144,18 +142,22 @@ const fields = z.strictObject({
 });
 
 /** Writes the file of the form to a path, whatever its fields come before and after. */
-async function receive(parts: AsyncIterable<FormPart>, path: string): Promise<ReceivedForm> {
-  const given: Record<string, string> = {};
+async function receive(parts: AsyncIterable<Multipart>, path: string): Promise<ReceivedForm> {
+  const given: Record<string, unknown> = {};
   let filename: string | null = null;
-  for await (const part of parts) {
-    if (part.name !== 'file') given[part.name] = await fieldText(part);
-    else if (filename !== null) throw new Refused(400, 'There is more than one file.', { param: 'file' });
-    else {
-      filename = part.filename ?? 'file';
-      await pipeline(bounded(part.content), createWriteStream(path)).catch((error) => {
-        throw storageError(error, 'the uploaded file');
-      });
+  try {
+    for await (const part of parts) {
+      if (part.type === 'field') given[part.fieldname] = part.value;
+      else if (part.fieldname !== 'file')
+        throw new Refused(400, `${part.fieldname} is no file of this form.`, { param: part.fieldname });
+      else {
+        filename = part.filename;
+        await pipeline(part.file, createWriteStream(path));
+        if (part.file.truncated) throw tooLarge();
+      }
     }
+  } catch (error) {
+    throw refusedForm(error);
   }
   const checked = checkedFields(fields, given);
   if (filename === null)
@@ -164,13 +166,16 @@ async function receive(parts: AsyncIterable<FormPart>, path: string): Promise<Re
   return { filename: filename.slice(0, 255), purpose, expiresAfterSeconds };
 }
 
-async function* bounded(content: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-  let bytes = 0;
-  for await (const chunk of content) {
-    bytes += chunk.length;
-    if (bytes > LARGEST_FILE) throw tooLarge();
-    yield chunk;
-  }
+/** What is wrong with a form is the visitor's; what the disk says is not. */
+function refusedForm(error: unknown): unknown {
+  if (error instanceof Refused) return error;
+  const { code = '', message = '' } = error instanceof Error ? (error as NodeJS.ErrnoException) : {};
+  if (code === 'FST_REQ_FILE_TOO_LARGE') return tooLarge();
+  if (code.startsWith('FST_') || code.startsWith('ERR_') || code === '')
+    return new Refused(400, `The body is no form of multipart/form-data: ${message}.`, {
+      code: 'invalid_form',
+    });
+  return storageError(error, 'the uploaded file');
 }
 
 function tooLarge(): Refused {

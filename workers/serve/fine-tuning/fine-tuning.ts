@@ -77,7 +77,7 @@ export function routesOf(places: JobPlaces): FineTuning['routes'] {
         }
       });
     });
-    serveFiles(app, places.store, (id) => resultsOfJob(places, id));
+    await serveFiles(app, places.store, (id) => resultsOfJob(places, id));
     serveJobs(app, places);
     serveDeletion(app, places);
   };

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { type IncomingMessage, request } from 'node:http';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { after, before, describe, it } from 'node:test';
 import OpenAI, { APIError, toFile } from 'openai';
 import { addFile } from '../../../../../workers/serve/files/uploaded-files.ts';
@@ -45,6 +46,8 @@ async function refusal(call: Promise<unknown>): Promise<[unknown, unknown, unkno
   assert.ok(error instanceof APIError, String(error));
   return [error.status, error.code, error.param, error.message.replace(/^\d+ /, '')];
 }
+
+const FIELD = '--x\r\nContent-Disposition: form-data; name="n"\r\n\r\nx\r\n';
 
 describe('a file', () => {
   const BAD: [what: string, row: unknown, why: string][] = [
@@ -100,6 +103,22 @@ describe('a file', () => {
     sent.destroy();
   });
 
+  it('that grows beyond 100 MiB is refused, whatever its length was said to be', async () => {
+    const head = '--x\r\nContent-Disposition: form-data; name="file"; filename="a.jsonl"\r\n\r\n';
+    async function* form(): AsyncGenerator<Uint8Array> {
+      yield Buffer.from(head);
+      for (let mebibytes = 0; mebibytes < 101; mebibytes += 1) yield Buffer.alloc(1 << 20, ' ');
+      yield Buffer.from('\r\n--x--\r\n');
+    }
+    const headers = { 'content-type': 'multipart/form-data; boundary=x' };
+    const sent = request(`${server.url}/v1/files`, { method: 'POST', headers });
+    sent.on('error', () => {});
+    Readable.from(form()).pipe(sent);
+    const [answer] = (await once(sent, 'response')) as [IncomingMessage];
+    assert.equal(answer.statusCode, 413);
+    sent.destroy();
+  });
+
   it('that is no form is refused', async () => {
     const send = (body: string, type: string) =>
       fetch(`${server.url}/v1/files`, { method: 'POST', body, headers: { 'content-type': type } });
@@ -108,6 +127,8 @@ describe('a file', () => {
       ['--x\r\n', 'multipart/form-data; boundary=x'],
       ['nothing', 'multipart/form-data'],
       ['--x--\r\n', 'multipart/form-data; boundary=x'],
+      [`${FIELD.repeat(40)}--x--\r\n`, 'multipart/form-data; boundary=x'],
+      [`--x\r\n${'X'.repeat(20_000)}\r\n\r\nz\r\n--x--\r\n`, 'multipart/form-data; boundary=x'],
     ] as const) {
       const answer = await send(body, type);
       assert.equal(answer.status, 400, `${type}: ${body}`);
