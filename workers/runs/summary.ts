@@ -15,7 +15,7 @@ import {
 } from '../../workflows/decisions/screen/grades-text.ts';
 import { usd } from '../../workflows/decisions/screen/money-text.ts';
 import { sharesText } from '../../workflows/decisions/screen/shares.ts';
-import { unreadableText, winRateText } from '../../workflows/decisions/screen/win-rate-text.ts';
+import { unreadableText, verdictsText, winRateText } from '../../workflows/decisions/screen/win-rate-text.ts';
 import { collapseReason, turnLines, yieldText } from '../../workflows/decisions/yield-text.ts';
 
 /** What `alpaca run --json` prints. */
@@ -100,7 +100,7 @@ async function firstRows(dataset: ArtifactReference, store: ArtifactStore): Prom
 /** For a person: digests are in the JSON. */
 export function summaryText(summary: RunSummary): string {
   const { evaluation } = summary;
-  const { wins, losses, ties, judge, instructions } = evaluation.pairwise;
+  const { judge, instructions } = evaluation.pairwise;
   const lines: Line[] = [
     ['rows', String(summary.rows)],
     ...retrainLines(summary),
@@ -117,7 +117,7 @@ export function summaryText(summary: RunSummary): string {
     [
       'win rate',
       `${winRateText(evaluation.pairwise)} against ${baseText(evaluation)}: ` +
-        `${wins} wins, ${losses} losses, ${ties} ties on ${instructions} instructions, judge ${judge}${unreadableText(evaluation.pairwise)}`,
+        `${verdictsText(evaluation.pairwise)} on ${instructions} instructions, judge ${judge}${unreadableText(evaluation.pairwise)}`,
     ],
     ...otherComparisons(evaluation),
   ];

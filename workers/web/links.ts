@@ -42,6 +42,6 @@ export function resultLinks(
     { text: 'Release folder', path: artifactPath(result.release.release) },
     { text: 'Trained model', path: artifactPath(result.train.model) },
     { text: 'Judged pairs', path: `${runPath(id)}/pairs` },
-    { text: 'The same as annotations', path: artifactPath(result.evaluate.annotations) },
+    { text: 'Pairs as AlpacaEval’s annotations', path: artifactPath(result.evaluate.annotations) },
   ];
 }

@@ -16,7 +16,7 @@ import { answeredNote, yieldNote } from '../decisions/screen/generation-notes.ts
 import { sharesText } from '../decisions/screen/shares.ts';
 import { tokenizeNotes } from '../decisions/screen/tokenize-notes.ts';
 import { unseenText } from '../decisions/screen/unseen-text.ts';
-import { unreadableText } from '../decisions/screen/win-rate-text.ts';
+import { unreadableText, verdictsText } from '../decisions/screen/win-rate-text.ts';
 import { createStageTable, type StageTable } from '../decisions/stage-table.ts';
 import type { AlpacaHandedOver } from '../decisions/start/starts.ts';
 import { trainingNote } from '../decisions/training-note.ts';
@@ -158,10 +158,10 @@ export class RunProgress {
       this.table.update('train', { done: steps, total: steps, unit: 'steps', note });
     } else if (name === 'evaluate' && evaluate) {
       const { pairwise } = evaluate;
-      const { winRate, wins, losses, ties } = pairwise;
+      const { winRate } = pairwise;
       this.counters.costUsd += evaluate.costUsd;
       this.#evaluationUsd = 0;
-      const counts = `${wins} wins, ${losses} losses, ${ties} ties${unreadableText(pairwise)}`;
+      const counts = `${verdictsText(pairwise)}${unreadableText(pairwise)}`;
       const rate = winRate === null ? 'none' : `${winRate.toFixed(1)}%`;
       const { exactMatch } = evaluate;
       const right = exactMatch === null ? '' : `${exactMatch.right} of ${exactMatch.rows} right; `;

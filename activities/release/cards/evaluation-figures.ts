@@ -1,6 +1,10 @@
 import type { TrainResult } from '../../../workflows/contracts/train.ts';
 import { baseText } from '../../../workflows/decisions/screen/base-text.ts';
-import { unreadableText, winRateText } from '../../../workflows/decisions/screen/win-rate-text.ts';
+import {
+  unreadableText,
+  verdictsText,
+  winRateText,
+} from '../../../workflows/decisions/screen/win-rate-text.ts';
 import { withInterval } from '../../document/figures.ts';
 import type { CardContents } from '../release-contents.ts';
 
@@ -23,10 +27,10 @@ export function evaluationRows({ run }: Pick<CardContents, 'run'>): [string, str
     const percent = withInterval(100 * rate, [100 * interval[0], 100 * interval[1]]);
     rows.push(['exact match on held-out rows', `${right} of ${asked}: ${percent}`]);
   }
-  const { judge, wins, losses: lost, ties } = pairwise;
+  const { judge } = pairwise;
   rows.push([
     `blind comparison with ${baseText({ base })}, judged by ${judge}`,
-    `${wins} wins, ${lost} losses, ${ties} ties: ${winRateText(pairwise)}${unreadableText(pairwise)}`,
+    `${verdictsText(pairwise)}: ${winRateText(pairwise)}${unreadableText(pairwise)}`,
   ]);
   return rows;
 }

@@ -6,7 +6,11 @@ import { usd } from '../../../workflows/decisions/screen/money-text.ts';
 import { sharesText } from '../../../workflows/decisions/screen/shares.ts';
 import { tokenizeNotes } from '../../../workflows/decisions/screen/tokenize-notes.ts';
 import { unseenText } from '../../../workflows/decisions/screen/unseen-text.ts';
-import { unreadableText, winRateText } from '../../../workflows/decisions/screen/win-rate-text.ts';
+import {
+  unreadableText,
+  verdictsText,
+  winRateText,
+} from '../../../workflows/decisions/screen/win-rate-text.ts';
 import { bytes, count, percent, percentOf, withInterval } from '../../document/figures.ts';
 import { type HtmlValue, html, type Markup } from '../../document/html.ts';
 import { lossCharts } from '../charts/report-charts.ts';
@@ -103,7 +107,7 @@ export function evaluationSection({ run }: ReportContents): Markup | null {
 
 function pairwiseRows(evaluate: EvaluateResult): [string, HtmlValue][] {
   const { pairwise, exactMatch, costUsd } = evaluate;
-  const { wins, losses, ties, disagreements, instructions, excluded, standardError, judge } = pairwise;
+  const { disagreements, instructions, excluded, standardError, judge } = pairwise;
   const rows: [string, HtmlValue][] = [];
   if (exactMatch) {
     const [low, high] = exactMatch.interval;
@@ -115,7 +119,7 @@ function pairwiseRows(evaluate: EvaluateResult): [string, HtmlValue][] {
   rows.push(
     [
       `blind comparison, trained against ${baseText(evaluate)}`,
-      `${wins} wins, ${losses} losses, ${ties} ties over ${instructions} instructions`,
+      `${verdictsText(pairwise)} over ${instructions} instructions`,
     ],
     ['win rate', `${winRateText(pairwise)}, standard error ${standardError?.toFixed(2) ?? 'none'}`],
     [

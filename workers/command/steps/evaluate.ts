@@ -10,7 +10,11 @@ import {
   isTeacher,
 } from '../../../workflows/contracts/evaluate.ts';
 import { usd } from '../../../workflows/decisions/screen/money-text.ts';
-import { unreadableText, winRateText } from '../../../workflows/decisions/screen/win-rate-text.ts';
+import {
+  unreadableText,
+  verdictsText,
+  winRateText,
+} from '../../../workflows/decisions/screen/win-rate-text.ts';
 import { evaluateDependencies } from '../../evaluate-dependencies.ts';
 import { localProfiles } from '../../runs/estimate.ts';
 import { requireReplaceable } from '../outputs.ts';
@@ -120,9 +124,9 @@ function comparedTeachers(evaluation: EvaluateInput): string[] {
 function textOf({ candidates, comparisons, excluded, costUsd }: FileComparison, out: string): string {
   const names = candidates.map(({ name }, place) => `${fileLetter(place)} (${name})`);
   const lines = comparisons.map(
-    ({ a, b, wins, losses, ties, disagreements, meanLengthA, meanLengthB, ...figures }) =>
+    ({ a, b, disagreements, meanLengthA, meanLengthB, ...figures }) =>
       `win rate of ${names[a]} over ${names[b]} ${winRateText(figures)}: ` +
-      `${wins} wins, ${losses} losses, ${ties} ties, of them ${disagreements} judged differently in the two orders${unreadableText(figures)}; ` +
+      `${verdictsText(figures)}, of them ${disagreements} judged differently in the two orders${unreadableText(figures)}; ` +
       `${meanLengthA.toFixed(0)} and ${meanLengthB.toFixed(0)} characters in the mean`,
   );
   const left = excluded === 0 ? [] : [`${excluded} instructions left out: training has seen them`];

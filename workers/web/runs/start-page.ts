@@ -46,7 +46,7 @@ function fieldMarkup(field: InputField): Markup {
   return html`<div class="field">
 <label for="${path}">${path}</label>
 ${control(field)}
-<span class="problem" id="${path}-problem"></span><span class="hint" id="${path}-hint">${description}</span>
+<span class="problem" id="${path}-problem"></span><span class="hint" id="${path}-hint">${withCode(description)}</span>
 </div>
 `;
 }
@@ -69,4 +69,9 @@ function control({ path, kind, fallback, options, isWhole }: InputField): Markup
 function plain(json: string): string {
   if (json === 'null') return 'none';
   return json.startsWith('"') ? json.slice(1, -1) : json;
+}
+
+/** What stands between backticks is code. */
+function withCode(text: string): Markup {
+  return html`${text.split('`').map((part, place) => (place % 2 === 0 ? part : html`<code>${part}</code>`))}`;
 }

@@ -1,4 +1,5 @@
 import type { EvaluateResult } from '../../contracts/evaluate.ts';
+import { counted } from './counted.ts';
 
 type Pairwise = EvaluateResult['pairwise'];
 
@@ -12,6 +13,10 @@ export function winRateText({ winRate, interval }: Pick<Pairwise, 'winRate' | 'i
 /** `; 5 verdicts unreadable, 3 pairs left out for it`; nothing where the judge always gave one. */
 export function unreadableText({ unreadable, unjudged }: Pick<Pairwise, 'unreadable' | 'unjudged'>): string {
   if (unreadable === 0) return '';
-  const verdicts = unreadable === 1 ? 'verdict' : 'verdicts';
-  return `; ${unreadable} ${verdicts} unreadable, ${unjudged} ${unjudged === 1 ? 'pair' : 'pairs'} left out for it`;
+  return `; ${counted(unreadable, 'verdict')} unreadable, ${counted(unjudged, 'pair')} left out for it`;
+}
+
+/** `47 wins, 0 losses, 1 tie` */
+export function verdictsText({ wins, losses, ties }: Pick<Pairwise, 'wins' | 'losses' | 'ties'>): string {
+  return [counted(wins, 'win'), counted(losses, 'loss', 'losses'), counted(ties, 'tie')].join(', ');
 }

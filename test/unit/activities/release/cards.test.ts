@@ -238,7 +238,7 @@ describe('what stands beside the data', () => {
       '| rows trained on | 11 |',
       '| learningRate | 0.002 |',
       '| held-out loss before and after, nats per token | 8.125, 2.438 |',
-      '2 wins, 1 losses, 1 ties: 62.5% (95% interval',
+      '2 wins, 1 loss, 1 tie: 62.5% (95% interval',
       '## Limits',
       `\`\`\`\n${RECIPE_TEMPLATE.withInput}\n\`\`\``,
       `\`\`\`\n${RECIPE_TEMPLATE.withoutInput}\n\`\`\``,

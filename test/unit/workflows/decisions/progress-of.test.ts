@@ -91,7 +91,7 @@ describe('the progress of a workflow', () => {
     run.book('evaluate', { evaluate: { costUsd: 1, pairwise, exactMatch } as EvaluateResult });
     assert.equal(run.answer(CONTROL, NOW).costUsd, 1);
     const { note } = run.table.stages.at(-2) ?? {};
-    assert.equal(note, '6 of 200 right; win rate 50.0%: 1 wins, 1 losses, 0 ties');
+    assert.equal(note, '6 of 200 right; win rate 50.0%: 1 win, 1 loss, 0 ties');
   });
 
   it('has the filter where the run has one, with what each rule dropped', () => {
