@@ -16,7 +16,7 @@ export interface KnownRun {
   status: string;
   startedAt: string;
   closedAt: string | null;
-  /** null unless it completed */
+  /** null unless it completed, and of the first run of a schedule that found nothing new */
   result: unknown;
   /** why it ended without completing; null where it did not */
   failure: string | null;
@@ -88,6 +88,8 @@ export function resultOf<Result>(
   }
   const checked = schema.safeParse(result);
   if (checked.success) return { result: checked.data };
+  if (result === null)
+    return { missing: `${workflowId} found too few new rows to train on, and no run before it had trained.` };
   return { missing: `The result of ${workflowId} is in another form than this version's.` };
 }
 

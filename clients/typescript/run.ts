@@ -36,8 +36,8 @@ export interface AlpacaRun {
   readonly updates: Updates;
   /** How far it is: answered by a worker, also when it has ended. */
   progress(): Promise<Progress>;
-  /** Waits for its end, however long that takes. */
-  result(): Promise<AlpacaResult>;
+  /** Waits for its end, however long that takes; null of the first run of a schedule, where that finds nothing new. */
+  result(): Promise<AlpacaResult | null>;
   /** Asks it to end in order: what it has made stays, and `result` throws. */
   cancel(): Promise<void>;
 }
@@ -67,7 +67,7 @@ export function alpacaRun(client: Client, workflowId: string): AlpacaRun {
   return runOf(client.workflow.getHandle<Alpaca>(workflowId));
 }
 
-type Alpaca = (input: z.input<typeof alpacaInput>) => Promise<AlpacaResult>;
+type Alpaca = (input: z.input<typeof alpacaInput>) => Promise<AlpacaResult | null>;
 
 function runOf(handle: WorkflowHandle<Alpaca>): AlpacaRun {
   const update = (name: string) => withCode(handle.executeUpdate<ControlState, []>(name));

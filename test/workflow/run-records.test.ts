@@ -43,7 +43,7 @@ describe('the record that a run leaves', () => {
         {
           ...{ workflowId: run.workflowId, runId, type: 'alpaca', namespace: 'default' },
           ...{ status: 'COMPLETED', input: { generate: { target: 60 } }, result, failure: null },
-          ...{ startedAt: null, closedAt: null },
+          ...{ startedBy: null, updates: [], startedAt: null, closedAt: null },
         },
       );
       assert.equal(record.startedAt, startTime.toISOString());

@@ -62,7 +62,8 @@ export interface StandingEnvironment {
 
 /** Used where they are free; the teacher takes any. */
 const PORTS = { temporal: 7233, ui: 8233, chat: 8289 };
-const READY_WITHIN_MS = 90_000;
+/** A process that ends is told of at once; one that starts where much else is computed may take minutes. */
+const READY_WITHIN_MS = 300_000;
 
 /** Starts the whole environment, or fails and leaves nothing running. */
 export async function startEnvironment(options: EnvironmentOptions): Promise<StandingEnvironment> {

@@ -3,7 +3,7 @@ import { RunProgress, settingsOf } from '../../workflows/alpaca/run-progress.ts'
 import { type AlpacaResult, alpacaInput, alpacaResult } from '../../workflows/contracts/pipeline.ts';
 import { type Progress, progress } from '../../workflows/contracts/progress.ts';
 import type { RunRecord } from '../../workflows/contracts/run/record.ts';
-import { type Said, STARTED_BY, UPDATED_BY, updatesSaid } from '../../workflows/contracts/run/said.ts';
+import { type Said, saidIn } from '../../workflows/contracts/run/said.ts';
 import { ACCEPTED, COST_USD, STAGE, STATE } from '../../workflows/search-attributes.ts';
 import { findRun, type KnownRun, type RunPlaces } from '../find-run.ts';
 import { queueCalls, unpolledRoles, unpolledText } from '../fleet/unpolled.ts';
@@ -130,8 +130,9 @@ export function knownRuns(places: RunPlaces & { client: Client }): RunSource {
       const result = alpacaResult.safeParse(run.result).data ?? null;
       if (description === null)
         return {
-          ...ofRecord(run),
-          ...{ id, progress: progressOf(record), unpolled: null, result, failure, updates: [] },
+          ...ofRecord({ ...run, startedBy: record?.startedBy ?? null }),
+          ...{ id, progress: progressOf(record), unpolled: null, result, failure },
+          updates: record?.updates ?? [],
           wholeResult: run.result,
         };
       const summary = {
@@ -146,7 +147,7 @@ export function knownRuns(places: RunPlaces & { client: Client }): RunSource {
         askProgress(client, run),
         closedAt === null ? unpolledNow(client, description.taskQueue) : null,
       ]);
-      const updates = updatesSaid.safeParse(description.memo?.[UPDATED_BY]).data ?? [];
+      const { updates } = saidIn(description.memo);
       return { ...summary, result, wholeResult: run.result, failure, progress, unpolled, updates };
     },
 
@@ -235,7 +236,7 @@ function askProgress(client: Client, { workflowId, runId }: KnownRun): Promise<P
 }
 
 function summaryOf(info: Omit<WorkflowExecutionInfo, 'raw'>): ListedRun {
-  const startedBy = info.memo?.[STARTED_BY];
+  const { startedBy } = saidIn(info.memo);
   return {
     workflowId: info.workflowId,
     runId: info.runId,
@@ -248,7 +249,7 @@ function summaryOf(info: Omit<WorkflowExecutionInfo, 'raw'>): ListedRun {
     accepted: info.typedSearchAttributes.get(ACCEPTED) ?? null,
     costUsd: info.typedSearchAttributes.get(COST_USD) ?? null,
     ...figuresOf(null),
-    startedBy: typeof startedBy === 'string' ? startedBy : null,
+    startedBy,
     isForgotten: false,
   };
 }
@@ -260,9 +261,10 @@ function figuresOf(result: AlpacaResult | null): Pick<ListedRun, 'heldOutLoss' |
 
 /** What the store's record of a run says of it. */
 function ofRecord(
-  run: Pick<KnownRun, 'workflowId' | 'runId' | 'type' | 'status' | 'startedAt' | 'closedAt' | 'result'>,
+  run: Pick<KnownRun, 'workflowId' | 'runId' | 'type' | 'status' | 'startedAt' | 'closedAt' | 'result'> &
+    Pick<RunRecord, 'startedBy'>,
 ): ListedRun {
-  const { workflowId, runId, type: workflow, status, startedAt, closedAt } = run;
+  const { workflowId, runId, type: workflow, status, startedAt, closedAt, startedBy } = run;
   const { data: result } = alpacaResult.safeParse(run.result);
   return {
     ...{ workflowId, runId, workflow, status, startedAt, closedAt },
@@ -271,7 +273,7 @@ function ofRecord(
     accepted: result?.generate.data.rows ?? null,
     costUsd: result?.costUsd ?? null,
     ...figuresOf(result ?? null),
-    startedBy: null,
+    startedBy,
     isForgotten: true,
   };
 }

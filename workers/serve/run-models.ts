@@ -68,10 +68,11 @@ interface EndedRun {
 
 const ofRetraining = z.object({ retrain: z.object({ runId: z.string() }) });
 
-/** A retraining that found nothing new has the result, and so the model, of another run. */
-function isRepeat({ runId, result }: RunRecord): boolean {
+/** A retraining that found nothing new has the result, and so the model, of another run; or none, where there was no other. */
+function isRepeat({ runId, status, result }: RunRecord): boolean {
   const { data } = ofRetraining.safeParse(result);
-  return data !== undefined && data.retrain.runId !== runId;
+  if (data === undefined) return status === 'COMPLETED' && result === null;
+  return data.retrain.runId !== runId;
 }
 
 async function runsOnServer(client: Client, isListed: (run: EndedRun) => boolean): Promise<EndedRun[]> {

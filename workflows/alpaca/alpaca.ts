@@ -32,8 +32,10 @@ import { type Results, RunProgress, settingsOf } from './run-progress.ts';
 /**
  * The recipe, from seed tasks to a released data set and a trained, evaluated model. `{}` is a whole run.
  * Long steps are child workflows; the others are one activity each.
+ *
+ * @returns null where a schedule's first run finds too few new rows to train on
  */
-export async function alpaca(raw: unknown, second?: unknown): Promise<AlpacaResult> {
+export async function alpaca(raw: unknown, second?: unknown): Promise<AlpacaResult | null> {
   const { input, handedOver } = await resolveInput('alpaca', raw, second, {
     updates: UPDATES_OF_WHAT_GENERATES,
     answer: (given) => {
@@ -92,7 +94,7 @@ class Pipeline {
     });
   }
 
-  async run(): Promise<AlpacaResult> {
+  async run(): Promise<AlpacaResult | null> {
     const patiently = <Result>(work: () => Promise<Result>) => this.#outage.patiently(work);
     this.#show();
     if (this.#input.retrain !== null && this.#newRows === null) {

@@ -9,8 +9,8 @@ import { withFetched } from './fetch-from-hub.ts';
 
 /** What a run takes over that its schedule repeats: the server hands it the result of the last one that completed. */
 
-/** Either the input with its rows and its model, or where there are too few new rows, the result. */
-type TakenUp = { input: AlpacaInput; found: NewRows } | { result: AlpacaResult };
+/** Either the input with its rows and its model, or where there are too few new rows, the result: null where there is none before it. */
+type TakenUp = { input: AlpacaInput; found: NewRows } | { result: AlpacaResult | null };
 
 /** @param patiently has an activity done again until it succeeds */
 export async function takeUp(
@@ -56,15 +56,16 @@ function lastResult(): AlpacaResult | null {
   return data === undefined || data.retrain === null ? null : data;
 }
 
-function nothingNew(last: AlpacaResult | null, { newRows }: NewRows, leastRows: number): AlpacaResult {
+function nothingNew(last: AlpacaResult | null, { newRows }: NewRows, leastRows: number): AlpacaResult | null {
   const found = `${counted(newRows, 'new row')}, and a training takes ${leastRows} or more`;
-  if (last === null || last.retrain === null)
-    throw failedWith('InvalidInput', {
-      message: `The first run of a schedule found ${found}.`,
-      remedy: 'Put rows where generate.from says; the next run looks again.',
-    });
-  const text = `Nothing new: ${found}. The result is that of the run ${last.retrain.runId}.`;
+  const before = last?.retrain ?? null;
+  const result =
+    before === null
+      ? 'No run before it trained, so there is no result; the next one looks again'
+      : `The result is that of the run ${before.runId}`;
+  const text = `Nothing new: ${found}. ${result}.`;
   showDetails(text);
   log.info(text);
-  return { ...last, costUsd: 0, retrain: { ...last.retrain, newRows: 0 } };
+  if (last === null || before === null) return null;
+  return { ...last, costUsd: 0, retrain: { ...before, newRows: 0 } };
 }

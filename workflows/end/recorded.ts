@@ -8,6 +8,7 @@ import {
 } from '@temporalio/workflow';
 import { recording } from '../activity-bounds.ts';
 import { codeWithin, type RunRecord, reasonWithin } from '../contracts/run/record.ts';
+import { saidIn } from '../contracts/run/said.ts';
 import { controlAtTheEnd } from '../control.ts';
 import { inputFits } from '../decisions/start/resolve-start.ts';
 import { isCancelled, withoutDefect } from '../failed.ts';
@@ -52,12 +53,12 @@ function outcomeOf(error: TemporalFailure): Outcome {
 
 /** What cannot be recorded ends as it would have ended: the server knows of it for as long as it keeps it. */
 async function record(raw: unknown, outcome: Outcome): Promise<void> {
-  const { workflowId, runId, workflowType: type, namespace, startTime } = workflowInfo();
+  const { workflowId, runId, workflowType: type, namespace, startTime, memo } = workflowInfo();
   const place = { workflowId, runId, type, namespace };
   const times = { startedAt: startTime.toISOString(), closedAt: new Date().toISOString() };
   // One that was refused for its size would be no payload of an activity either.
   const input = inputFits(raw) ? (raw ?? {}) : {};
-  const write = () => recording().recordRun({ ...place, ...times, input, ...outcome });
+  const write = () => recording().recordRun({ ...place, ...times, ...saidIn(memo), input, ...outcome });
   try {
     await CancellationScope.nonCancellable(() =>
       outcome.status === 'COMPLETED' ? patiently(write) : despiteStops(write),

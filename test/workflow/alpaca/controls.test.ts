@@ -4,7 +4,8 @@ import type { WorkflowHandle } from '@temporalio/client';
 import type { Visitor } from '../../../workers/runs/access/visitor.ts';
 import { runSteering } from '../../../workers/runs/steering.ts';
 import type { Progress } from '../../../workflows/contracts/progress.ts';
-import { updatesSaid } from '../../../workflows/contracts/run/said.ts';
+import type { RunRecord } from '../../../workflows/contracts/run/record.ts';
+import { saidIn } from '../../../workflows/contracts/run/said.ts';
 import { GATHER_UPDATE } from '../../../workflows/contracts/train/nodes.ts';
 import { progressQuery } from '../../../workflows/messages.ts';
 import { type TemporaryStore, temporaryStore } from '../../unit/activities/generate/generation-fixture.ts';
@@ -194,9 +195,8 @@ describe('a run that visitors of a service steer', () => {
       await service().update(ben, run.workflowId, { name: 'resume', body: {}, key: null });
       await run.result();
       const { memo } = await run.describe();
-      const said = updatesSaid.parse(memo?.updatedBy);
       assert.deepEqual(
-        said.map(({ what, by }) => `${what} by ${by}`),
+        saidIn(memo).updates.map(({ what, by }) => `${what} by ${by}`),
         ['setTarget by Ada', 'resume by Ben'],
       );
       const { events } = await run.fetchHistory();
@@ -213,13 +213,23 @@ describe('a run that visitors of a service steer', () => {
     });
   });
 
-  it('is ended in order, or at once with who did it and why; and nobody steers what he could not have started', async () => {
-    await harness.withWorker({}, async (start) => {
+  it('is ended in order with who did it in its memo, and in its record, or at once with who did it and why; and nobody steers what he could not have started', async () => {
+    const records: RunRecord[] = [];
+    const recordRun = async (record: RunRecord) => void records.push(record);
+    await harness.withWorker({ recordRun }, async (start) => {
       const paused = () => start('alpaca', { generate: { target: 20 } }, { update: 'pause' });
       const [one, two] = [await paused(), await paused()];
       await service().cancel(ben, one.workflowId);
       await assert.rejects(one.result());
-      assert.equal((await one.describe()).status.name, 'CANCELLED');
+      const { status, memo } = await one.describe();
+      assert.equal(status.name, 'CANCELLED');
+      const by = [['cancel', 'Ben']];
+      for (const { updates } of [saidIn(memo), ...records])
+        assert.deepEqual(
+          updates.map((update) => [update.what, update.by]),
+          by,
+        );
+      assert.equal(records.length, 1);
       await service().terminate({ ...ada, role: 'admin' }, two.workflowId, 'stuck');
       await assert.rejects(two.result(), { message: 'stuck (Ada)' });
       const stranger = await start('rater', {});

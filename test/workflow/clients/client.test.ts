@@ -41,7 +41,7 @@ describe('the client in TypeScript', () => {
       assert.equal((await setConcurrency(3)).concurrency, 3);
       assert.equal((await setTarget(20)).target, 20);
       release();
-      assert.equal((await run.result()).rows, 20);
+      assert.equal((await run.result())?.rows, 20);
       const again = alpacaRun(client, run.workflowId);
       assert.deepEqual([(await again.progress()).state, (await again.progress()).accepted], ['done', 20]);
     });

@@ -43,10 +43,11 @@ const SERVER_MAY_BE_AWAY_MS = 60_000;
  * Shows a run's progress until it ends, asking again and again. However it returns, nothing that it asked
  * of the server is still under way: the connection may be closed.
  *
+ * @returns null of the first run of a schedule that found nothing new
  * @throws Interrupted when `signal` aborts: the run itself goes on; whatever the workflow failed with;
  *   AlpacaError Configuration where the server stays away
  */
-export async function followRun(handle: FollowedRun, following: Following): Promise<AlpacaResult> {
+export async function followRun(handle: FollowedRun, following: Following): Promise<AlpacaResult | null> {
   const { withDeadline, display = openProgress() } = following;
   const end = endOf(following);
   const within = <Answer>(ms: number, call: () => Promise<Answer>) => withDeadline(Date.now() + ms, call);
@@ -69,7 +70,8 @@ export async function followRun(handle: FollowedRun, following: Following): Prom
         }
         const missing = closeTime || end.aborted ? null : await workers(taskQueue);
         if (missing !== null) display.say(missing);
-        if (closeTime) return alpacaResult.parse(await within(ANSWER_WITHIN_MS, () => handle.result()));
+        if (closeTime)
+          return alpacaResult.nullable().parse(await within(ANSWER_WITHIN_MS, () => handle.result()));
       } catch (error) {
         if (!isUnanswered(error)) throw error;
         if (Date.now() - answeredAt > SERVER_MAY_BE_AWAY_MS) throw awayTooLong(following.run, error);

@@ -5,7 +5,6 @@ import { STARTED_BY } from '../../../workflows/contracts/run/said.ts';
 import { summaryOf } from '../../../workflows/decisions/screen/summary-text.ts';
 import { readConfiguration } from '../../configuration.ts';
 import type { Environment } from '../../embedded/environment-file.ts';
-import { summarize, summaryText } from '../../runs/summary.ts';
 import { connect, followingOf, uiUrlOf } from '../connection.ts';
 import { useEnvironment } from '../environment.ts';
 import { Interrupted } from '../outcome.ts';
@@ -22,6 +21,7 @@ import {
   learningRateWarning,
   type RunInputOptions,
 } from './run-input.ts';
+import { showEnd } from './show-end.ts';
 
 export interface RunOptions extends RunInputOptions {
   workflowId?: string;
@@ -69,8 +69,7 @@ export async function run(options: RunOptions, terminal: Terminal, signal: Abort
         howToResume: howToResume(handle.workflowId, environment),
       });
       const place = { workflowId: handle.workflowId, runId, uiUrl };
-      const summary = await summarize(result, place, openStore(environment.store));
-      terminal.result(summary, summaryText(summary));
+      await showEnd(result, place, openStore(environment.store), terminal);
       if (isOwn(environment))
         terminal.say(
           'The environment ends now; `npm run up` brings the Temporal UI and the run’s page back.',

@@ -1,11 +1,11 @@
 import { alpacaResult } from '../../../workflows/contracts/pipeline.ts';
 import { findRun, type KnownRun } from '../../find-run.ts';
-import { summarize, summaryText } from '../../runs/summary.ts';
 import { followingOf, uiUrlOf } from '../connection.ts';
 import { UsageError } from '../outcome.ts';
 import { answering, type CommandPlaces, endOf, withRuns } from '../runs.ts';
 import type { Terminal } from '../terminal.ts';
 import { followRun } from './follow.ts';
+import { showEnd } from './show-end.ts';
 
 /** `alpaca watch ID`: progress of a run that was started anywhere, and its summary. */
 export function watch(id: string, terminal: Terminal, signal: AbortSignal): Promise<void> {
@@ -17,10 +17,9 @@ export function watch(id: string, terminal: Terminal, signal: AbortSignal): Prom
     const result =
       run.closedAt === null
         ? await follow(places, run, signal)
-        : endOf(run, { alpaca: alpacaResult }, 'has a summary');
+        : endOf(run, { alpaca: alpacaResult.nullable() }, 'has a summary');
     const uiUrl = run.description && uiUrlOf(places.environment, workflowId, runId);
-    const summary = await summarize(result, { workflowId, runId, uiUrl }, places.store);
-    terminal.result(summary, summaryText(summary));
+    await showEnd(result, { workflowId, runId, uiUrl }, places.store, terminal);
   });
 }
 

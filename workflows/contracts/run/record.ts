@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { updatesSaid } from './said.ts';
 
 /**
  * What the store keeps of a run that has ended, whichever server it ran on and whoever started it: all that is
@@ -13,9 +14,13 @@ export const runRecord = z.object({
   status: z.enum(['COMPLETED', 'FAILED', 'CANCELLED']),
   startedAt: z.iso.datetime(),
   closedAt: z.iso.datetime(),
+  /** null where nobody said it */
+  startedBy: z.string().nullable(),
+  /** the last who changed it, or cancelled it */
+  updates: updatesSaid,
   /** as it was given: without the defaults, which a release's manifest has */
   input: z.unknown(),
-  /** null unless it completed */
+  /** null unless it completed, and of the first run of a schedule that found nothing new */
   result: z.unknown(),
   /** why it did not complete; null where it did */
   failure: z.string().nullable(),

@@ -11,7 +11,7 @@ import type { RunRecord } from '../../../../workflows/contracts/run/record.ts';
 const RUN: RunRecord = {
   ...{ workflowId: 'my-run', runId: 'run-1', type: 'sample', namespace: 'default', status: 'COMPLETED' },
   ...{ startedAt: '2026-11-01T10:00:00.000Z', closedAt: '2026-11-01T11:00:00.000Z' },
-  ...{ input: {}, result: { rows: 5 }, failure: null },
+  ...{ startedBy: 'ada', updates: [], input: {}, result: { rows: 5 }, failure: null },
 };
 /** The same id used again, on another server. */
 const AGAIN: RunRecord = {

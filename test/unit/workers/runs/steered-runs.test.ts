@@ -154,12 +154,13 @@ describe('a run that a visitor steers', () => {
 });
 
 describe('a run that failed', () => {
-  it('is told without the folders of the machine where it did', async (test) => {
+  it('is told without the folders of the machine where it did, and by whom it was started and changed', async (test) => {
     const { store } = disposedAfter(test, await temporaryStore());
     await writeRunRecord(store, {
       ...{ workflowId: 'torn', runId: 'first', type: 'alpaca', namespace: 'default', status: 'FAILED' },
       ...{ startedAt: '2026-11-01T10:00:00.000Z', closedAt: '2026-11-01T11:00:00.000Z', input: {} },
       ...{ result: null, failure: 'The file /data/of/ada/rows.jsonl is torn.' },
+      ...{ startedBy: 'Ada', updates: [{ what: 'pause', by: 'Ben', at: '2026-11-01T10:30:00.000Z' }] },
     });
     const describe = async () => {
       throw new WorkflowNotFoundError('It is not there.', 'torn', undefined);
@@ -168,7 +169,13 @@ describe('a run that failed', () => {
       withDeadline: (_: number, work: () => Promise<unknown>) => work(),
       workflow: { getHandle: () => ({ describe }) },
     });
-    const { failure } = await knownRuns({ client, store, server: 'the server' }).view('torn');
+    const { failure, startedBy, updates } = await knownRuns({ client, store, server: 'the server' }).view(
+      'torn',
+    );
     assert.equal(failure, 'The file …/rows.jsonl is torn.');
+    assert.deepEqual(
+      [startedBy, updates.map(({ what, by }) => `${what} by ${by}`)],
+      ['Ada', ['pause by Ben']],
+    );
   });
 });

@@ -81,7 +81,7 @@ describe('the models of runs', () => {
     const record: Omit<RunRecord, 'workflowId'> = {
       ...{ runId: 'run-1', type: 'train', namespace: 'default', status: 'COMPLETED', failure: null },
       ...{ startedAt: '2026-11-01T10:00:00.000Z', closedAt: '2026-11-01T11:00:00.000Z' },
-      ...{ input: {}, result: { model } },
+      ...{ startedBy: null, updates: [], input: {}, result: { model } },
     };
     await writeRunRecord(store, { ...record, workflowId: 'forgotten' });
     await writeRunRecord(store, { ...record, workflowId: 'seeds', type: 'sample' });
@@ -103,15 +103,17 @@ describe('of the models of runs', () => {
   const ofSchedule = (workflowId: string, runId: string, of: string): RunRecord => ({
     ...{ workflowId, runId, type: 'alpaca', namespace: 'default', status: 'COMPLETED', failure: null },
     ...{ startedAt: '2026-11-01T10:00:00.000Z', closedAt: '2026-11-01T11:00:00.000Z' },
-    ...{ input: {}, result: { retrain: { newRows: 0, runId: of } } },
+    ...{ startedBy: null, updates: [], input: {}, result: { retrain: { newRows: 0, runId: of } } },
   });
 
   it('a night that found nothing new is none: it has the model of another', async (test) => {
     const { store } = disposedAfter(test, await temporaryStore());
     await writeRunRecord(store, ofSchedule('first-night', 'run-1', 'run-1'));
     await writeRunRecord(store, ofSchedule('second-night', 'run-2', 'run-1'));
+    await writeRunRecord(store, { ...ofSchedule('no-rows-yet', 'run-0', 'run-0'), result: null });
     async function* list() {
       yield { workflowId: 'second-night', runId: 'run-2', closeTime: new Date(2000) };
+      yield { workflowId: 'no-rows-yet', runId: 'run-0', closeTime: new Date(500) };
       yield { workflowId: 'first-night', runId: 'run-1', closeTime: new Date(1000) };
     }
     assert.deepEqual(await modelsOfRuns(clientWith({ list }), store).names(), ['first-night', 'builtin']);

@@ -107,6 +107,7 @@ describe('alpaca prune', () => {
     await writeRunRecord(store, {
       ...{ workflowId: 'my-run', runId: 'first', type: 'alpaca', namespace: 'default', status: 'COMPLETED' },
       ...{ startedAt: '2026-11-01T10:00:00.000Z', closedAt: '2026-11-01T11:00:00.000Z', failure: null },
+      ...{ startedBy: null, updates: [] },
       ...{ input: { generate: { from: given.uri } }, result: { train: { model } } },
     });
 
