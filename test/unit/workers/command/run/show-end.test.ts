@@ -10,7 +10,7 @@ describe('the first run of a schedule, where nothing is new', () => {
   it('is shown as one that has no rows, and says that the next one looks again', async (test) => {
     const { store } = disposedAfter(test, await temporaryStore());
     const place = { workflowId: 'nightly-1', runId: 'run-1', uiUrl: null };
-    const said: [object, string][] = [];
+    const said: [unknown, string][] = [];
     await showEnd(null, place, store, { result: (value, text) => void said.push([value, text]) });
     assert.deepEqual(said, [
       [
