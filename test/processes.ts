@@ -259,7 +259,8 @@ async function untilListening(child: ChildProcess, address: string): Promise<voi
   const deadline = Date.now() + READY_WITHIN_MS;
   while (!(await answers({ address }, 'default'))) {
     if (child.exitCode !== null) throw new Error(`the Temporal server ended with ${child.exitCode}`);
-    if (Date.now() > deadline) throw new Error(`the Temporal server did not answer within ${READY_WITHIN_MS / 1000} s`);
+    if (Date.now() > deadline)
+      throw new Error(`the Temporal server did not answer within ${READY_WITHIN_MS / 1000} s`);
     await sleep(100);
   }
 }
