@@ -9,10 +9,6 @@ import { lookUpRun, required } from '../runs.ts';
 const TEACHER = 'teacher:';
 const RUN = 'run:';
 
-/** The forms of `--a`, `--b` and `--with`, for the help text. */
-export const CANDIDATE_FORMS =
-  'a model folder, answers in AlpacaEval’s form, artifact://…, builtin, teacher:PROFILE or run:WORKFLOW_ID';
-
 /**
  * A candidate as the command line names it.
  *
