@@ -35,11 +35,11 @@ interface Outcome {
 describe('the two drivers of a training, the workflow and alpaca train', () => {
   let harness: Harness;
   let folder: string;
-  let model: string;
+  let base: string;
   before(async () => {
     harness = await sharedHarness();
     folder = await mkdtemp(join(tmpdir(), 'alpaca-drivers-'));
-    model = await writeSmallModel(join(folder, 'base'));
+    base = await writeSmallModel(join(folder, 'base'));
   });
   after(() => rm(folder, { recursive: true, force: true }));
 
@@ -50,11 +50,11 @@ describe('the two drivers of a training, the workflow and alpaca train', () => {
   }
 
   async function byWorkflow(name: string, data: string, change: object): Promise<Outcome> {
-    const store = createLocalStore({ root: join(folder, name, 'workflow'), importFolders: [data, model] });
+    const store = createLocalStore({ root: join(folder, name, 'workflow'), importFolders: [data, base] });
     const real = { ...createTokenizeActivities({ store }), ...createTrainActivities({ store }) };
     const results: TrainResult[] = [];
     await harness.withWorker(real, async (start) => {
-      const handle = await start('train', { ...settings, ...change, data, model });
+      const handle = await start('train', { ...settings, ...change, data, model: base });
       results.push((await handle.result()) as TrainResult);
     });
     const [result] = results;
@@ -70,7 +70,7 @@ describe('the two drivers of a training, the workflow and alpaca train', () => {
       ...{ json: true, verbose: false, say() {} },
       result: (value: unknown) => void results.push(value as Outcome & { modelDigest: string }),
     };
-    const options = { ...settings, ...change, data, model, out: join(folder, name, 'out') };
+    const options = { ...settings, ...change, data, model: base, out: join(folder, name, 'out') };
     await trainCommand(options, terminal, new AbortController().signal);
     const [result] = results;
     assert.ok(result);
