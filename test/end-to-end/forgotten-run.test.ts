@@ -11,7 +11,7 @@ import { runDocumented } from './openai/documented.ts';
 
 /** A whole run, small. */
 const RUN = [
-  ...['run', '--json', '--workflow-id', 'forgotten-run', '--set', 'generate.target=30'],
+  ...['run', '--json', '--workflow-id', 'forgotten-run', '--set', 'generate.target=60'],
   ...['--set', 'train.epochs=1', '--set', 'evaluate.maxInstructions=4'],
   ...['--set', 'evaluate.maxNewTokens=8'],
 ];
