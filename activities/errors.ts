@@ -9,7 +9,7 @@ export interface AlpacaErrorOptions {
 }
 
 /**
- * A failure that a user can meet: what happened, where, and what to do. Domain code throws it; `attempt.ts` maps it
+ * A failure that a user can meet: what happened, where, and what to do. Domain code throws it; `activity-attempt.ts` maps it
  * to a Temporal failure, the command line to an exit code: one place each. Anything else that is thrown is a defect
  * and keeps its stack.
  */

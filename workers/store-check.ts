@@ -1,8 +1,8 @@
 import { defaultPayloadConverter } from '@temporalio/common';
 import type { ActivityInboundCallsInterceptor } from '@temporalio/worker';
+import { toTemporalFailure } from '../activities/activity-attempt.ts';
 import type { ArtifactStore } from '../activities/artifacts/store.ts';
 import { keepingOpened } from '../activities/artifacts/stores/opened.ts';
-import { toTemporalFailure } from '../activities/attempt.ts';
 import { STORE_WITNESS } from '../workflows/decisions/store-witness.ts';
 
 /**

@@ -1,5 +1,5 @@
 import type { RunRecordActivities } from '../../workflows/contracts/run/record.ts';
-import { runAttempt } from '../attempt.ts';
+import { runAttempt } from '../activity-attempt.ts';
 import { writeRunRecord } from './run-index.ts';
 import type { ArtifactStore } from './store.ts';
 

@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { Context } from '@temporalio/activity';
 import type { DedupeActivities } from '../../workflows/contracts/dedupe.ts';
-import { runAttempt } from '../attempt.ts';
+import { runAttempt } from '../activity-attempt.ts';
 import { createSlots } from '../process/slots.ts';
 import { dedupeRows } from './dedupe-rows.ts';
 import type { EmbeddingDependencies } from './embedding/embedding-pass.ts';

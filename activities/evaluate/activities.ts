@@ -1,6 +1,6 @@
 import { Context } from '@temporalio/activity';
 import type { EvaluateActivities } from '../../workflows/contracts/evaluate.ts';
-import { runAttempt } from '../attempt.ts';
+import { runAttempt } from '../activity-attempt.ts';
 import { type EvaluateDependencies, EvaluateStep } from './evaluate-step.ts';
 
 /**

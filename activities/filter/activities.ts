@@ -1,7 +1,7 @@
 import { Context } from '@temporalio/activity';
 import type { FilterActivities, GradeActivities } from '../../workflows/contracts/filter.ts';
+import { runAttempt } from '../activity-attempt.ts';
 import type { ArtifactStore } from '../artifacts/store.ts';
-import { runAttempt } from '../attempt.ts';
 import { filterRows } from './filter-rows.ts';
 import { type GradeDependencies, gradeRows } from './grade/grade-rows.ts';
 

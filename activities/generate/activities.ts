@@ -4,8 +4,8 @@ import type {
   BatchRange,
   GenerateActivities,
 } from '../../workflows/contracts/generate-activities.ts';
+import { runAttempt } from '../activity-attempt.ts';
 import type { ArtifactStore } from '../artifacts/store.ts';
-import { runAttempt } from '../attempt.ts';
 import { createPool } from '../dedupe/corpus/pool.ts';
 import { type Admissions, createAdmissions } from '../teacher/limits/admissions.ts';
 import type { TeacherProfiles } from '../teacher/profile/profiles.ts';

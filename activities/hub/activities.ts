@@ -6,8 +6,9 @@ import {
   type HubRows,
   hubModel,
 } from '../../workflows/contracts/data/hub.ts';
+import { runAttempt } from '../activity-attempt.ts';
 import type { ArtifactStore } from '../artifacts/store.ts';
-import { type Attempt, runAttempt } from '../attempt.ts';
+import type { Attempt } from '../attempt.ts';
 import { AlpacaError } from '../errors.ts';
 import { log } from '../log.ts';
 import { checkGivenModel } from '../model/folder/given-model.ts';

@@ -1,5 +1,5 @@
 import type { NotifyActivities } from '../../workflows/contracts/run/events.ts';
-import { runAttempt } from '../attempt.ts';
+import { runAttempt } from '../activity-attempt.ts';
 import { checkEndpoints, deliver, type NotifyDependencies } from './deliver.ts';
 
 export function createNotifyActivities(

@@ -1,7 +1,7 @@
 import type { PreflightActivities } from '../../workflows/contracts/pipeline.ts';
 import type { StartActivities } from '../../workflows/contracts/run/start.ts';
 import { resolveStart } from '../../workflows/decisions/start/resolve-start.ts';
-import { runAttempt } from '../attempt.ts';
+import { runAttempt } from '../activity-attempt.ts';
 import { checkInput, type PreflightDependencies } from './check-input.ts';
 
 /** What a run looks at before it begins. */

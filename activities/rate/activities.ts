@@ -8,10 +8,11 @@ import {
   type RatingActivities,
   type RatingTally,
 } from '../../workflows/contracts/rate.ts';
+import { runAttempt } from '../activity-attempt.ts';
 import { builtinPath } from '../artifacts/builtin.ts';
 import { readRows, toJsonLines } from '../artifacts/rows.ts';
 import type { ArtifactStore } from '../artifacts/store.ts';
-import { type Attempt, runAttempt, unwatched } from '../attempt.ts';
+import { type Attempt, unwatched } from '../attempt.ts';
 import { AlpacaError } from '../errors.ts';
 import { questionRow } from '../evaluate/answers/instructions.ts';
 import type { ModelOutput } from '../evaluate/answers/model-outputs.ts';

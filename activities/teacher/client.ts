@@ -128,7 +128,7 @@ interface Asking<Answer> extends Asked {
 }
 
 /** Sends one body and returns the JSON that came, whatever it is. */
-function send(
+async function send(
   connection: Connection,
   profile: TeacherProfile,
   { tokens, endpoint, body }: Asked,
@@ -137,6 +137,6 @@ function send(
   const { idempotencyHeader } = profile;
   const headers =
     idempotencyHeader !== null && idempotencyKey !== undefined ? { [idempotencyHeader]: idempotencyKey } : {};
-  const openai = connection.within(answerBytes(profile, tokens));
+  const openai = await connection.within(answerBytes(profile, tokens));
   return withinTimeout(profile, (signal) => openai.post<unknown>(endpoint, { body, headers, signal }));
 }

@@ -1,4 +1,4 @@
-import OpenAI from 'openai';
+import type OpenAI from 'openai';
 import { AlpacaError } from '../errors.ts';
 import { hideSecret } from '../secrets.ts';
 import { answersWithin } from './answer/answers-within.ts';
@@ -6,12 +6,12 @@ import { timedOut } from './answer/failures.ts';
 import type { Admission } from './limits/admission.ts';
 import type { TeacherProfile } from './profile/profiles.ts';
 
-/** What an endpoint is reached by: the official `openai` client, with the key of a profile. */
+/** What an endpoint is reached by: the official `openai` client, with the key of a profile. It is loaded with the first call. */
 export interface Connection {
   /** The client for calls that are answered in so many bytes, decoded, at the most. */
-  within(bytes: number): OpenAI;
+  within(bytes: number): Promise<OpenAI>;
   /** The same for a file, which is read as it comes: its content passes as it is, with the key where it has one. */
-  reading(bytes: number): OpenAI;
+  reading(bytes: number): Promise<OpenAI>;
 }
 
 /**
@@ -26,8 +26,9 @@ export function connect(
   observer: Pick<Admission, 'observe'> = { observe() {} },
 ): Connection {
   const apiKey = readKey(profile, env);
-  const clientOf = (fetch: typeof globalThis.fetch) =>
-    new OpenAI({
+  const clientOf = async (fetch: typeof globalThis.fetch) => {
+    const { OpenAI } = await import('openai');
+    return new OpenAI({
       baseURL: profile.baseUrl,
       apiKey: apiKey ?? 'none',
       // The package would take these from OPENAI_* variables, which may belong to another provider.
@@ -40,6 +41,7 @@ export function connect(
       logLevel: 'off',
       fetch,
     });
+  };
   const observe = ({ headers, status }: Response) => observer.observe(headers, status);
   return {
     within: (bytes) => clientOf(answersWithin({ bytes, profile, observe, whole: true })),

@@ -80,7 +80,7 @@ export function createEmbeddingClient(
       try {
         // Without a format the package asks for base64, which not every server can give.
         const form = { encoding_format: 'float' } as const;
-        const openai = connection.within(mostBytesOf(texts, profile));
+        const openai = await connection.within(mostBytesOf(texts, profile));
         const answer = await withinTimeout(profile, (signal) =>
           openai.embeddings.create({ model: named, input: [...texts], ...form }, { signal, ...headers }),
         );

@@ -1,4 +1,4 @@
-import { APIError } from 'openai';
+import { APIError } from 'openai/core/error';
 import { AlpacaError } from '../errors.ts';
 import { log } from '../log.ts';
 import type { TeacherProfile } from './profile/profiles.ts';

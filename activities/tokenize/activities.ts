@@ -1,6 +1,6 @@
 import type { TokenizeActivities } from '../../workflows/contracts/tokenize.ts';
+import { runAttempt } from '../activity-attempt.ts';
 import type { ArtifactStore } from '../artifacts/store.ts';
-import { runAttempt } from '../attempt.ts';
 import { tokenizeRows } from './tokenize-rows.ts';
 
 export function createTokenizeActivities(deps: { store: ArtifactStore }): TokenizeActivities {

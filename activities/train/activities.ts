@@ -1,6 +1,6 @@
 import { Context } from '@temporalio/activity';
 import type { EngineActivities, TrainActivities } from '../../workflows/contracts/train-activities.ts';
-import { runAttempt } from '../attempt.ts';
+import { runAttempt } from '../activity-attempt.ts';
 import { checkEngine } from './check-engine.ts';
 import { exportModel } from './export-model.ts';
 import { measureLoss } from './measure-loss.ts';

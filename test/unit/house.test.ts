@@ -16,7 +16,7 @@ const MOST_BYTES_OF_ARCHITECTURE = 8192;
 
 /** Where domain code meets Temporal: the steps' activities, the attempt, and what tells a workflow of a training. */
 const KNOWS_TEMPORAL =
-  /^activities\/(attempt\.ts|(\w+\/)activities\.ts|train\/process\/signalling\.ts|teacher\/limits\/)/;
+  /^activities\/(activity-attempt\.ts|(\w+\/)activities\.ts|train\/process\/signalling\.ts|teacher\/limits\/)/;
 
 const PRODUCT = await filesIn(['activities', 'workflows', 'workers', 'bin', 'clients/typescript']);
 const TESTS = await filesIn(['test', 'bench']);

@@ -3,7 +3,7 @@ import { before, describe, it } from 'node:test';
 import { Context } from '@temporalio/activity';
 import type { WorkflowHandle } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
-import { toTemporalFailure } from '../../activities/attempt.ts';
+import { toTemporalFailure } from '../../activities/activity-attempt.ts';
 import { AlpacaError } from '../../activities/errors.ts';
 import type { Progress } from '../../workflows/contracts/progress.ts';
 import { detailsOf, eventually, type Harness } from './harness.ts';

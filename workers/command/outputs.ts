@@ -1,6 +1,6 @@
 import { constants } from 'node:fs';
 import { access, readdir, stat } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
+import { dirname, extname, resolve } from 'node:path';
 import { makeFolder } from '../../activities/artifacts/atomic.ts';
 import { UsageError } from './outcome.ts';
 
@@ -33,4 +33,29 @@ export async function requireReplaceable(option: string, path: string, mark: str
   const names: string[] = await readdir(path).catch(() => []);
   if (names.length > 0 && !names.includes(mark))
     throw new UsageError(`${option} ${path} holds other files, which would be lost. Name a new folder.`);
+}
+
+/** The files of rows that commands write, by their options, and the endings that each can be written with. */
+const JSON_LINES = ['.jsonl', ''];
+const ANY_FORM = ['.json', '.csv', '.parquet', ...JSON_LINES];
+const FILES_OF_ROWS: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
+  generate: { out: ANY_FORM },
+  dedupe: { out: ['.json', ...JSON_LINES], rejected: ['.json', ...JSON_LINES] },
+  filter: { out: ANY_FORM, dropped: JSON_LINES, graded: JSON_LINES },
+  pairs: { out: JSON_LINES },
+};
+
+/** @throws UsageError for a name whose ending promises a form that is not written there */
+export function requireKnownEnding(command: string, option: string, path: string): void {
+  const endings = FILES_OF_ROWS[command]?.[option];
+  if (endings === undefined || endings.includes(endingOf(path))) return;
+  const known = endings.filter(Boolean).join(', ');
+  throw new UsageError(
+    `--${option} ${path}: a file of rows that ends in ${endingOf(path)} is not written there. Name one that ends in ${known}.`,
+  );
+}
+
+/** The last extension of a path, in small letters. */
+export function endingOf(path: string): string {
+  return extname(path).toLowerCase();
 }

@@ -2,41 +2,42 @@ import { readFileSync } from 'node:fs';
 import { Argument, Command, Option } from 'commander';
 import { LOCAL_TEACHER } from '../../activities/teacher/profile/local-profile.ts';
 import { addMcpCommand } from './access/mcp.ts';
-import { addTokenCommands } from './access/token.ts';
+import {
+  addExportCommand,
+  addReleaseCommand,
+  addReproduceCommand,
+  addWeightDifferenceCommands,
+} from './definitions/release-commands.ts';
+import {
+  addRateCommand,
+  addScheduleCommands,
+  addTokenCommands,
+  addWebhookCommand,
+} from './definitions/run-commands.ts';
+import { addStepCommands } from './definitions/step-commands.ts';
+import { PRICE_OPTION } from './definitions/step-options.ts';
 import { completionScript, SHELLS, type Shell } from './help/completion.ts';
 import { groupHelp, HELP } from './help/groups.ts';
-import { type LimitsOptions, limits } from './limits.ts';
-import { addExportCommand } from './model/export.ts';
+import type { LimitsOptions } from './limits.ts';
 import { KNOWN_MODEL_NAMES } from './model/known-models.ts';
-import { addRateCommand } from './rate.ts';
-import { explain } from './recipe/explain.ts';
-import { addReleaseCommand } from './release/release.ts';
-import { type ReportOptions, report } from './release/report.ts';
-import { addReproduceCommand } from './release/reproduce.ts';
-import { addWeightDifferenceCommands } from './release/weight-difference.ts';
-import { type EstimateOptions, estimate } from './run/estimate-command.ts';
+import type { ReportOptions } from './release/report.ts';
+import type { EstimateOptions } from './run/estimate-command.ts';
 import { collect, runInputOptions } from './run/input-options.ts';
-import { PRICE_OPTION } from './run/price.ts';
-import { type RunOptions, run } from './run/run.ts';
-import { watch } from './run/watch.ts';
-import { listWorkers } from './run/workers.ts';
-import { addScheduleCommands } from './schedule/schedule.ts';
-import { type ServeCommandOptions, serve } from './serve.ts';
-import { addStepCommands } from './steps/step-commands.ts';
-import { importFile, listArtifacts } from './store/artifacts.ts';
-import { copy } from './store/copy.ts';
-import { forget } from './store/forget.ts';
-import { type PruneOptions, prune } from './store/prune.ts';
+import type { RunOptions } from './run/run.ts';
+import type { ServeCommandOptions } from './serve.ts';
+import type { PruneOptions } from './store/prune.ts';
 import { act, type CommonOptions, command } from './subcommand.ts';
 import { openTerminal } from './terminal.ts';
-import { down, type UpOptions, up } from './up.ts';
-import { addWebhookCommand } from './webhook/listen.ts';
+import type { UpOptions } from './up.ts';
 
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
   version: string;
 };
 
-/** The whole command line. `signal` aborts at the first Ctrl-C. */
+/**
+ * The whole command line. `signal` aborts at the first Ctrl-C. What a command does is loaded when it is called: all of it
+ * together takes a second of a processor.
+ */
 export function createProgram(signal: AbortSignal): Command {
   const program = new Command('alpaca')
     .description('The Stanford Alpaca recipe as a durable pipeline on Temporal.')
@@ -56,16 +57,16 @@ export function createProgram(signal: AbortSignal): Command {
     .option('--keep', 'leave the environment standing afterwards; `alpaca down` ends it')
     .option('--existing', 'use the Temporal server that TEMPORAL_* points at')
     .option('--yes', 'do not ask before a paid teacher is used')
-    .action((recipe: string | undefined, options: RunOptions & CommonOptions) =>
-      run({ ...options, recipe }, openTerminal(options), signal),
+    .action(async (recipe: string | undefined, options: RunOptions & CommonOptions) =>
+      (await import('./run/run.ts')).run({ ...options, recipe }, openTerminal(options), signal),
     );
 
   runInputOptions(
     command(program, 'estimate', 'what a run would take: requests, tokens, dollars, hours; sends nothing'),
   )
     .option(...PRICE_OPTION)
-    .action((recipe: string | undefined, options: EstimateOptions & CommonOptions) =>
-      estimate({ ...options, recipe }, openTerminal(options)),
+    .action(async (recipe: string | undefined, options: EstimateOptions & CommonOptions) =>
+      (await import('./run/estimate-command.ts')).estimate({ ...options, recipe }, openTerminal(options)),
     );
 
   runInputOptions(
@@ -76,8 +77,8 @@ export function createProgram(signal: AbortSignal): Command {
     ),
   )
     .option(...PRICE_OPTION)
-    .action((recipe: string | undefined, options: EstimateOptions & CommonOptions) =>
-      explain({ ...options, recipe }, openTerminal(options)),
+    .action(async (recipe: string | undefined, options: EstimateOptions & CommonOptions) =>
+      (await import('./recipe/explain.ts')).explain({ ...options, recipe }, openTerminal(options)),
     );
 
   command(program, 'up', 'start the environment, and leave it standing until Ctrl-C')
@@ -88,46 +89,66 @@ export function createProgram(signal: AbortSignal): Command {
         [LOCAL_TEACHER],
       ),
     )
-    .action(act((options: UpOptions, terminal) => up(options, terminal, signal)));
+    .action(
+      act(async (options: UpOptions, terminal) => (await import('./up.ts')).up(options, terminal, signal)),
+    );
 
-  command(program, 'down', 'end the environment that stands').action(act((_, terminal) => down(terminal)));
+  command(program, 'down', 'end the environment that stands').action(
+    act(async (_, terminal) => (await import('./up.ts')).down(terminal)),
+  );
 
   command(program, 'watch', 'show the progress of a run, and its summary')
     .argument('<workflow-id>', 'as `run` printed it')
-    .action((id: string, options: CommonOptions) => watch(id, openTerminal(options), signal));
+    .action(async (id: string, options: CommonOptions) =>
+      (await import('./run/watch.ts')).watch(id, openTerminal(options), signal),
+    );
 
   command(program, 'limits', 'show or set what a fleet may send to a teacher in any minute')
     .argument('<profile>', 'the teacher profile')
     .option('--requests <n>', 'requests in any minute')
     .option('--tokens <n>', 'tokens in any minute, prompts and answers together')
     .option('--reset', 'go back to the limits of the profile and of the endpoint’s headers')
-    .action((profile: string, options: LimitsOptions & CommonOptions) =>
-      limits(profile, options, openTerminal(options)),
+    .action(async (profile: string, options: LimitsOptions & CommonOptions) =>
+      (await import('./limits.ts')).limits(profile, options, openTerminal(options)),
     );
 
   command(program, 'workers', 'who is at work in a fleet, and what its GPU workers compute on')
     .option('--task-queue <name>', 'the fleet', process.env.ALPACA_TASK_QUEUE || 'alpaca')
-    .action(act((options: { taskQueue: string }, terminal) => listWorkers(options.taskQueue, terminal)));
+    .action(
+      act(async (options: { taskQueue: string }, terminal) =>
+        (await import('./run/workers.ts')).listWorkers(options.taskQueue, terminal),
+      ),
+    );
 
   command(program, 'import', 'bring a file or folder into the store, and print its uri')
     .argument('<path>', 'of this machine')
     .option('--kind <kind>', 'its folder in the store', 'import')
-    .action((path: string, options: CommonOptions & { kind: string }) =>
-      importFile(path, options.kind, openTerminal(options)),
+    .action(async (path: string, options: CommonOptions & { kind: string }) =>
+      (await import('./store/artifacts.ts')).importFile(path, options.kind, openTerminal(options)),
     );
 
   command(program, 'artifacts', 'list what the store holds')
     .option('--kind <kind>', 'only this kind')
-    .action(act((options: { kind?: string }, terminal) => listArtifacts(options.kind, terminal)));
+    .action(
+      act(async (options: { kind?: string }, terminal) =>
+        (await import('./store/artifacts.ts')).listArtifacts(options.kind, terminal),
+      ),
+    );
 
   command(program, 'prune', 'show what no run refers to any more, and delete it where asked')
     .option('--delete', 'delete what is shown; without it nothing is')
     .option('--older-than <days>', 'leave what is younger', '7')
-    .action(act((options: PruneOptions, terminal) => prune(options, terminal)));
+    .action(
+      act(async (options: PruneOptions, terminal) =>
+        (await import('./store/prune.ts')).prune(options, terminal),
+      ),
+    );
 
   command(program, 'forget', 'let go of runs that have ended, for prune to take what they alone refer to')
     .argument('<id>', 'their workflow id')
-    .action((id: string, options: CommonOptions) => forget(id, openTerminal(options)));
+    .action(async (id: string, options: CommonOptions) =>
+      (await import('./store/forget.ts')).forget(id, openTerminal(options)),
+    );
 
   command(
     program.command('store').description('stores as a whole'),
@@ -137,8 +158,8 @@ export function createProgram(signal: AbortSignal): Command {
     .argument('<from>', 'a folder, or s3://BUCKET/PREFIX')
     .argument('<to>', 'another')
     .option('--replace', 'take the records that differ; without it they stay as they are')
-    .action((from: string, to: string, options: CommonOptions & { replace?: boolean }) =>
-      copy(from, to, options, openTerminal(options), signal),
+    .action(async (from: string, to: string, options: CommonOptions & { replace?: boolean }) =>
+      (await import('./store/copy.ts')).copy(from, to, options, openTerminal(options), signal),
     );
 
   command(program, 'serve', 'talk to models: a chat page and an OpenAI-compatible server')
@@ -150,7 +171,11 @@ export function createProgram(signal: AbortSignal): Command {
     )
     .option('--port <n>', '0 for any that is free', '8290')
     .option('--host <address>', 'elsewhere than on loopback it demands ALPACA_SERVE_TOKEN', '127.0.0.1')
-    .action(act((options: ServeCommandOptions, terminal) => serve(options, terminal, signal)));
+    .action(
+      act(async (options: ServeCommandOptions, terminal) =>
+        (await import('./serve.ts')).serve(options, terminal, signal),
+      ),
+    );
 
   command(program, 'report', 'what is in a run’s data, or in a file of rows: one HTML page')
     .argument(
@@ -160,8 +185,8 @@ export function createProgram(signal: AbortSignal): Command {
     .requiredOption('--out <file>', 'the page')
     .option('--compare <run-or-data>', 'a second one, side by side with the first')
     .option('--png <folder>', 'gets the charts as pictures')
-    .action((named: string, options: ReportOptions & CommonOptions) =>
-      report(named, options, openTerminal(options), signal),
+    .action(async (named: string, options: ReportOptions & CommonOptions) =>
+      (await import('./release/report.ts')).report(named, options, openTerminal(options), signal),
     );
 
   addStepCommands(program, signal);

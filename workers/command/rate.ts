@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { WorkflowHandle } from '@temporalio/client';
-import type { Command } from 'commander';
 import { z } from 'zod';
 import { AlpacaError } from '../../activities/errors.ts';
 import { artifactReference } from '../../workflows/contracts/data.ts';
@@ -19,14 +18,14 @@ import { winRateText } from '../../workflows/decisions/screen/win-rate-text.ts';
 import { readConfiguration } from '../configuration.ts';
 import type { Environment } from '../embedded/environment-file.ts';
 import { findRun, type KnownRun, resultOf } from '../find-run.ts';
+import { RATE_OPTIONS } from './definitions/step-options.ts';
 import { UsageError } from './outcome.ts';
 import { importSource } from './place.ts';
 import { answering, type CommandPlaces, endOf, required, whoIsLoggedIn, withRuns } from './runs.ts';
-import { addSchemaOptions, parseInput, schemaValues } from './schema-options.ts';
-import { act, command } from './subcommand.ts';
+import { parseInput, schemaValues } from './schema-options.ts';
 import type { Terminal } from './terminal.ts';
 
-interface RateOptions extends Record<string, unknown> {
+export interface RateOptions extends Record<string, unknown> {
   a?: string;
   b?: string;
   instructions?: string;
@@ -36,22 +35,8 @@ interface RateOptions extends Record<string, unknown> {
   close?: string;
 }
 
-const RATE_OPTIONS = ['mode', 'raters', 'itemsPerRater', 'votesPerItem', 'deadline', 'runSeed', 'language'];
-
 /** `alpaca rate`: a blind comparison by people, in the environment that stands. */
-export function addRateCommand(program: Command): void {
-  const rates = command(program, 'rate', 'let people compare answers blindly, on a page')
-    .option('--a <file>', 'answers in AlpacaEval’s model_outputs form, or Self-Instruct’s')
-    .option('--b <file>', 'the answers they are compared with; in the mode abcd it may be left out')
-    .option('--evaluation <id>', 'the answers that this `evaluate` or `alpaca` workflow judged')
-    .option('--instructions <file>', 'rate only these instructions')
-    .option('--workflow-id <id>', 'default: rate- and a few random letters')
-    .option('--result <id>', 'print the result of a comparison, or how far it is')
-    .option('--close <id>', 'count the votes so far, end the comparison, and print the result');
-  addSchemaOptions(rates, rateInput, RATE_OPTIONS).action(act(rate));
-}
-
-async function rate(options: RateOptions, terminal: Terminal): Promise<void> {
+export async function rate(options: RateOptions, terminal: Terminal): Promise<void> {
   const { close, result } = options;
   const id = close ?? result;
   await withRuns((places) =>

@@ -1,4 +1,5 @@
-import { APIError, toStreamingFile } from 'openai';
+import { APIError } from 'openai/core/error';
+import { toStreamingFile } from 'openai/core/uploads';
 import { z } from 'zod';
 import { AlpacaError } from '../../errors.ts';
 import { answerBytes } from '../../teacher/answer/answers-within.ts';
@@ -98,7 +99,7 @@ const listedFile = z.looseObject({ id, filename: z.string(), created_at: created
 const uploadedFile = z.looseObject({ id });
 
 export function createBatchEndpoint(profile: TeacherProfile, connection: Connection): BatchEndpoint {
-  const openai = connection.within(CALL_BYTES);
+  const openai = () => connection.within(CALL_BYTES);
 
   /** One call, and what it answered in the form that it must have. */
   async function call<Answer>(form: z.ZodType<Answer>, calling: () => PromiseLike<unknown>): Promise<Answer> {
@@ -130,8 +131,10 @@ export function createBatchEndpoint(profile: TeacherProfile, connection: Connect
     });
     let after: string | undefined;
     for (let pages = 0; pages < MOST_PAGES; pages += 1) {
-      const listed = await call(page, () =>
-        openai.get(path, { query: { limit: 100, ...query, ...(after === undefined ? {} : { after }) } }),
+      const listed = await call(page, async () =>
+        (await openai()).get(path, {
+          query: { limit: 100, ...query, ...(after === undefined ? {} : { after }) },
+        }),
       );
       for (const found of listed.data) {
         if (found === null) continue;
@@ -147,7 +150,7 @@ export function createBatchEndpoint(profile: TeacherProfile, connection: Connect
 
   /** @throws AlpacaError Configuration where the endpoint has no jobs at all */
   async function look(batch: string): Promise<ProviderJob> {
-    const looking = openai.batches.retrieve(batch).catch((error: unknown) => {
+    const looking = (await openai()).batches.retrieve(batch).catch((error: unknown) => {
       if (error instanceof APIError && error.status === 404) return { id: batch, status: GONE };
       throw error;
     });
@@ -159,7 +162,7 @@ export function createBatchEndpoint(profile: TeacherProfile, connection: Connect
   /** One that was just made may be listed before it is found. */
   async function requireUnlisted(batch: string): Promise<void> {
     const page = z.looseObject({ data: z.array(z.unknown()) });
-    const listed = await call(page, () => openai.get('/batches', { query: { limit: 100 } }));
+    const listed = await call(page, async () => (await openai()).get('/batches', { query: { limit: 100 } }));
     if (listed.data.some((item) => listedJob.safeParse(item).data?.id === batch))
       throw unavailable(profile, `it lists the job ${batch}, and does not find it`, undefined, false);
   }
@@ -185,8 +188,8 @@ export function createBatchEndpoint(profile: TeacherProfile, connection: Connect
     },
     async upload(name, lines, signal) {
       const file = toStreamingFile(lines, fileName(name), { type: 'application/jsonl' });
-      const sending = () =>
-        openai.files.create({ file, purpose: 'batch' }, { signal, timeout: UPLOAD_TIMEOUT_MS });
+      const sending = async () =>
+        (await openai()).files.create({ file, purpose: 'batch' }, { signal, timeout: UPLOAD_TIMEOUT_MS });
       return (await call(uploadedFile, sending)).id;
     },
     async create(file, endpoint, metadata) {
@@ -198,12 +201,12 @@ export function createBatchEndpoint(profile: TeacherProfile, connection: Connect
         completion_window: batch?.completionWindow ?? '24h',
         metadata: { ...metadata },
       };
-      return readJob(await call(job, () => openai.post('/batches', { body, headers })));
+      return readJob(await call(job, async () => (await openai()).post('/batches', { body, headers })));
     },
     look,
     async cancel(batch) {
       try {
-        await openai.batches.cancel(batch);
+        await (await openai()).batches.cancel(batch);
       } catch (error) {
         // The provider refuses to cancel what has ended, or has it no more.
         const said = error instanceof APIError && [400, 404, 409].includes(Number(error.status));
@@ -213,9 +216,9 @@ export function createBatchEndpoint(profile: TeacherProfile, connection: Connect
     async *lines(file, maxTokens, signal) {
       const lineBytes = LINE_BYTES + answerBytes(profile, maxTokens);
       try {
-        const reading = connection.reading(MOST_LINES * lineBytes).files.content(file, { signal });
+        const openai = await connection.reading(MOST_LINES * lineBytes);
         // Null where the endpoint answers with 204, whatever the package says of it.
-        const response: Response | null = await reading;
+        const response: Response | null = await openai.files.content(file, { signal });
         if (response?.body) yield* readResultLines(response.body, lineBytes);
       } catch (error) {
         // Providers keep files for a while only: what was in it is then missing, and found to be.

@@ -1,4 +1,4 @@
-import { APIError } from 'openai';
+import { APIError } from 'openai/core/error';
 import { z } from 'zod';
 import { errorBody } from '../../teacher/answer/error-body.ts';
 import { TeacherFailure, teacherFailure } from '../../teacher/answer/failures.ts';

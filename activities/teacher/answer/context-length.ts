@@ -1,4 +1,4 @@
-import type { APIError } from 'openai';
+import type { APIError } from 'openai/core/error';
 import { refusedParameter } from '../refused-parameter.ts';
 
 /**

@@ -1,4 +1,9 @@
-import { APIConnectionError, APIConnectionTimeoutError, APIError, APIUserAbortError } from 'openai';
+import {
+  APIConnectionError,
+  APIConnectionTimeoutError,
+  APIError,
+  APIUserAbortError,
+} from 'openai/core/error';
 import { type FailureCode, LONGEST_WAIT_MS, SHOWN_FROM_MS } from '../../../workflows/contracts/failures.ts';
 import { utcMinute } from '../../../workflows/decisions/screen/utc-minute.ts';
 import { AlpacaError, type AlpacaErrorOptions } from '../../errors.ts';

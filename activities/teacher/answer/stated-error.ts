@@ -1,4 +1,4 @@
-import { APIError } from 'openai';
+import { APIError } from 'openai/core/error';
 import { z } from 'zod';
 import type { TeacherProfile } from '../profile/profiles.ts';
 import { errorBody } from './error-body.ts';

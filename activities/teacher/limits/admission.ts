@@ -1,4 +1,4 @@
-import { APIError } from 'openai';
+import { APIError } from 'openai/core/error';
 import { TeacherFailure } from '../answer/failures.ts';
 import type { TeacherProfile } from '../profile/profiles.ts';
 import { createAdaptiveConcurrency, type Ticket } from './adaptive-concurrency.ts';

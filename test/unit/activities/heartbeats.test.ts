@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { MockActivityEnvironment } from '@temporalio/testing';
-import { runAttempt } from '../../../activities/attempt.ts';
+import { runAttempt } from '../../../activities/activity-attempt.ts';
 
 /** Heartbeats of an attempt in a second, by the timeout that its workflow gave it. */
 async function heartbeatsInASecond(

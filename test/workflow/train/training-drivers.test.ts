@@ -9,6 +9,7 @@ import { createTokenizeActivities } from '../../../activities/tokenize/activitie
 import { createTrainActivities } from '../../../activities/train/activities.ts';
 import { train as trainCommand } from '../../../workers/command/steps/train.ts';
 import type { TrainResult } from '../../../workflows/contracts/train.ts';
+import { writeSmallModel } from '../../small-model.ts';
 import type { Harness } from '../harness.ts';
 import { sharedHarness } from '../shared-harness.ts';
 
@@ -34,9 +35,11 @@ interface Outcome {
 describe('the two drivers of a training, the workflow and alpaca train', () => {
   let harness: Harness;
   let folder: string;
+  let base: string;
   before(async () => {
     harness = await sharedHarness();
     folder = await mkdtemp(join(tmpdir(), 'alpaca-drivers-'));
+    base = await writeSmallModel(join(folder, 'base'));
   });
   after(() => rm(folder, { recursive: true, force: true }));
 
@@ -47,11 +50,11 @@ describe('the two drivers of a training, the workflow and alpaca train', () => {
   }
 
   async function byWorkflow(name: string, data: string, change: object): Promise<Outcome> {
-    const store = createLocalStore({ root: join(folder, name, 'workflow'), importFolders: [data] });
+    const store = createLocalStore({ root: join(folder, name, 'workflow'), importFolders: [data, base] });
     const real = { ...createTokenizeActivities({ store }), ...createTrainActivities({ store }) };
     const results: TrainResult[] = [];
     await harness.withWorker(real, async (start) => {
-      const handle = await start('train', { ...settings, ...change, data });
+      const handle = await start('train', { ...settings, ...change, data, model: base });
       results.push((await handle.result()) as TrainResult);
     });
     const [result] = results;
@@ -67,7 +70,7 @@ describe('the two drivers of a training, the workflow and alpaca train', () => {
       ...{ json: true, verbose: false, say() {} },
       result: (value: unknown) => void results.push(value as Outcome & { modelDigest: string }),
     };
-    const options = { ...settings, ...change, data, out: join(folder, name, 'out') };
+    const options = { ...settings, ...change, data, model: base, out: join(folder, name, 'out') };
     await trainCommand(options, terminal, new AbortController().signal);
     const [result] = results;
     assert.ok(result);

@@ -1,35 +1,17 @@
-import type { Command } from 'commander';
 import { createToken, listTokens, revokeToken, type TokenListing } from '../../runs/access/tokens.ts';
-import { ROLE_MEANINGS, ROLES, type Role } from '../../runs/access/visitor.ts';
+import { ROLES, type Role } from '../../runs/access/visitor.ts';
 import { UsageError } from '../outcome.ts';
 import { openStore } from '../place.ts';
-import { act, type CommonOptions, command } from '../subcommand.ts';
-import { openTerminal, type Terminal } from '../terminal.ts';
+import type { Terminal } from '../terminal.ts';
 
-interface CreateOptions {
+export interface CreateOptions {
   role: string;
   usdPerDay?: string;
   days?: string;
 }
 
-/** `alpaca token`: who may use the web service over this store, and for what. */
-export function addTokenCommands(program: Command): void {
-  const tokens = program.command('token').description('tokens of who may use the web service');
-  command(tokens, 'create', 'make one, and print it: it is kept nowhere')
-    .argument('<name>', 'whose it is: it stands in the runs that are started with it')
-    .requiredOption('--role <role>', ROLES.map((role) => `${role}: ${ROLE_MEANINGS[role]}`).join('; '))
-    .option('--usd-per-day <usd>', 'of the role spend: what the budgets granted in a day may add up to')
-    .option('--days <n>', 'how long it is valid (default: until it is revoked)')
-    .action((name: string, options: CreateOptions & CommonOptions) =>
-      create(name, options, openTerminal(options)),
-    );
-  command(tokens, 'list', 'list them').action(act((_, terminal) => list(terminal)));
-  command(tokens, 'revoke', 'let one open nothing any more, within five seconds')
-    .argument('<id>', 'as `list` has it')
-    .action((id: string, options: CommonOptions) => revoke(id, openTerminal(options)));
-}
-
-async function create(name: string, options: CreateOptions, terminal: Terminal): Promise<void> {
+/** `alpaca token create`: it is printed once. */
+export async function create(name: string, options: CreateOptions, terminal: Terminal): Promise<void> {
   const role = ROLES.find((known) => known === options.role);
   if (role === undefined) throw new UsageError(`--role is one of ${ROLES.join(', ')}, not ${options.role}.`);
   if (name.trim() === '' || name.length > 80) throw new UsageError('A name has 1 to 80 characters.');
@@ -63,12 +45,14 @@ function amount(option: string, text: string, most = 999_999_999): number {
   throw new UsageError(`${option} is a number above 0 and at most ${most}, not ${text}.`);
 }
 
-async function list(terminal: Terminal): Promise<void> {
+/** `alpaca token list` */
+export async function list(terminal: Terminal): Promise<void> {
   const tokens = await listTokens(openStore());
   terminal.result(tokens, tokens.length > 0 ? tokens.map(textOf).join('\n') : 'There is no token.');
 }
 
-async function revoke(id: string, terminal: Terminal): Promise<void> {
+/** `alpaca token revoke` */
+export async function revoke(id: string, terminal: Terminal): Promise<void> {
   const listing = await revokeToken(openStore(), id);
   terminal.result(listing, textOf(listing));
 }

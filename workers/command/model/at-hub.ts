@@ -1,8 +1,8 @@
-import { fetchRows, readHubRows } from '../../../activities/hub/data-set.ts';
-import { fetchModel } from '../../../activities/hub/model.ts';
 import type { HubAccess } from '../../../activities/hub/repository.ts';
 import type { HubRepository } from '../../../workflows/contracts/data/hub.ts';
 import { writeLine } from '../terminal.ts';
+
+/** What asks the hub is loaded where it is asked: most commands ask it nothing. */
 
 /** As this process may ask the hub, a person reading. */
 export const ACCESS: HubAccess = { env: process.env, say: (line) => writeLine(process.stderr, line) };
@@ -16,6 +16,7 @@ export interface AtHub {
 
 /** @throws AlpacaError as `fetchModel` */
 export async function modelAtHub(model: HubRepository, access: HubAccess = ACCESS): Promise<AtHub> {
+  const { fetchModel } = await import('../../../activities/hub/model.ts');
   const { path, commit } = await fetchModel(model, access);
   return { path, name: `${model.name}@${commit}` };
 }
@@ -26,6 +27,7 @@ export async function modelAtHub(model: HubRepository, access: HubAccess = ACCES
  * @throws AlpacaError InvalidInput for what is no such name; as `fetchRows`
  */
 export async function rowsAtHub(source: string): Promise<AtHub> {
+  const { fetchRows, readHubRows } = await import('../../../activities/hub/data-set.ts');
   const rows = readHubRows(source);
   const { path, commit } = await fetchRows(rows, ACCESS);
   return { path, name: `${rows.name}@${commit}${rows.part === null ? '' : `#${rows.part}`}` };

@@ -5,7 +5,7 @@ import { isOfHub } from '../../../workflows/contracts/data/hub.ts';
 import { isModelName } from '../model/known-models.ts';
 import { UsageError } from '../outcome.ts';
 import { isPath, pathInPlaceOf } from '../place.ts';
-import { type RecipeFile, readRecipeFile } from './recipe-file.ts';
+import type { RecipeFile } from './recipe-file.ts';
 
 type Fields = Record<string, unknown>;
 
@@ -83,6 +83,7 @@ const MOST_FILES = 8;
  * @throws UsageError for a file that cannot be read, and recipes that extend each other
  */
 export async function addRecipe(layers: Layers, named: string): Promise<void> {
+  const { readRecipeFile } = await import('./recipe-file.ts');
   const chain: RecipeFile[] = [];
   for (let next: string | null = pathOf(named, process.cwd()); next !== null; ) {
     const found = chain.find(({ path }) => path === next);

@@ -1,6 +1,5 @@
 import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import type { Command } from 'commander';
 import { z } from 'zod';
 import type { ArtifactStore } from '../../../activities/artifacts/store.ts';
 import { AlpacaError } from '../../../activities/errors.ts';
@@ -11,20 +10,18 @@ import { type ArtifactReference, artifactReference } from '../../../workflows/co
 import { alpacaResult } from '../../../workflows/contracts/pipeline.ts';
 import { type ReleaseInput, releaseInput } from '../../../workflows/contracts/release.ts';
 import { resultOf } from '../../find-run.ts';
+import { RELEASE_OPTIONS } from '../definitions/step-options.ts';
 import { rowsAtHub } from '../model/at-hub.ts';
 import { UsageError } from '../outcome.ts';
 import { requireReplaceable } from '../outputs.ts';
 import { isPath, isThere } from '../place.ts';
 import { lookUpRun, required } from '../runs.ts';
-import { addSchemaOptions, parseInput, schemaValues } from '../schema-options.ts';
+import { parseInput, schemaValues } from '../schema-options.ts';
 import { copyOut, openStep, terminalAttempt } from '../steps/step.ts';
-import { type CommonOptions, command } from '../subcommand.ts';
-import { openTerminal, type Terminal } from '../terminal.ts';
+import type { Terminal } from '../terminal.ts';
 import { openHub } from './hub.ts';
 
-const SETTINGS = ['name', 'licence', 'weights', 'modelLicence', 'baseModel', 'pairs'];
-
-interface ReleaseOptions extends Record<string, unknown> {
+export interface ReleaseOptions extends Record<string, unknown> {
   out: string;
   report?: string;
   validation?: string;
@@ -36,30 +33,7 @@ interface ReleaseOptions extends Record<string, unknown> {
 }
 
 /** `alpaca release RUN_OR_DATA`: the folder that a person publishes, and where asked its upload. */
-export function addReleaseCommand(program: Command, signal: AbortSignal): void {
-  const releases = command(program, 'release', 'write a folder to publish: data, cards, manifest');
-  addSchemaOptions(
-    releases.argument(
-      '<run-or-data>',
-      'the workflow id of a run that has ended, or JSON, JSONL or Parquet, also gzipped, in the recipe’s format',
-    ),
-    releaseInput,
-    SETTINGS,
-  )
-    .option('--validation <share>', 'the share of rows in the split validation (default: 0)')
-    .option('--test <share>', 'the share of rows in the split test (default: 0)')
-    .option('--votes <rating...>', 'chosen and rejected answers of these `rate` workflows go along')
-    .requiredOption('--out <folder>', 'the folder to publish; an earlier release there is replaced')
-    .option('--report <file>', 'the report too, one HTML page')
-    .option('--upload <owner/name>', 'upload it to this data set repository of the hub (needs HF_TOKEN)')
-    .option('--upload-model <owner/name>', 'upload its model to this model repository (needs HF_TOKEN)')
-    .option('--public', 'repositories that the upload makes are public; by default they are private')
-    .action((source: string, options: ReleaseOptions & CommonOptions) =>
-      release(source, options, openTerminal(options), signal),
-    );
-}
-
-async function release(
+export async function release(
   source: string,
   options: ReleaseOptions,
   terminal: Terminal,
@@ -115,7 +89,7 @@ function givenSettings(options: ReleaseOptions): Record<string, unknown> {
     }),
   );
   return {
-    ...schemaValues(options, releaseInput, SETTINGS),
+    ...schemaValues(options, releaseInput, RELEASE_OPTIONS),
     ...(Object.keys(shares).length > 0 ? { splits: shares } : {}),
   };
 }

@@ -1,25 +1,13 @@
-import type { Command } from 'commander';
 import type { Claim } from '../../../activities/release/reproduce/claims.ts';
 import { reproduce } from '../../../activities/release/reproduce/reproduce.ts';
 import { localProfiles } from '../../runs/estimate.ts';
 import { EXIT } from '../outcome.ts';
 import { existing, existingStore, openStore } from '../place.ts';
 import { terminalAttempt } from '../steps/step.ts';
-import { type CommonOptions, command } from '../subcommand.ts';
-import { openTerminal, type Terminal } from '../terminal.ts';
+import type { Terminal } from '../terminal.ts';
 
 /** `alpaca reproduce DIR`: checks a release against its manifest, claim by claim. */
-export function addReproduceCommand(program: Command, signal: AbortSignal): void {
-  command(program, 'reproduce', 'check a release against its manifest; exit code 1 where anything differs')
-    .argument('<folder>', 'a release')
-    .option('--store <store>', 'the store of the run: its steps are done again and compared')
-    .option('--train', 'with --store: train again too, and compare the weights')
-    .action((folder: string, options: CommonOptions & { store?: string; train?: boolean }) =>
-      run(folder, options, openTerminal(options), signal),
-    );
-}
-
-async function run(
+export async function reproduceRelease(
   folder: string,
   options: { store?: string; train?: boolean },
   terminal: Terminal,

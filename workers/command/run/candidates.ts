@@ -1,17 +1,11 @@
 import { builtinPath } from '../../../activities/artifacts/builtin.ts';
 import { type CandidateSource, isTeacher } from '../../../workflows/contracts/evaluate.ts';
-import { modelOfRun } from '../../run-model.ts';
 import { existingModel, namesModel } from '../model/named-model.ts';
 import { UsageError } from '../outcome.ts';
 import { existing, isPath, openStore } from '../place.ts';
-import { lookUpRun, required } from '../runs.ts';
 
 const TEACHER = 'teacher:';
 const RUN = 'run:';
-
-/** The forms of `--a`, `--b` and `--with`, for the help text. */
-export const CANDIDATE_FORMS =
-  'a model folder, answers in AlpacaEval’s form, artifact://…, builtin, teacher:PROFILE or run:WORKFLOW_ID';
 
 /**
  * A candidate as the command line names it.
@@ -46,8 +40,10 @@ export function pathsOf(candidates: readonly CandidateSource[]): string[] {
   return candidates.flatMap((source) => (!isTeacher(source) && isPath(source) ? [source] : []));
 }
 
-/** The trained model of a run that has ended. */
+/** The trained model of a run that has ended. What asks Temporal is loaded for this form alone. */
 async function modelOfNamedRun(workflowId: string): Promise<CandidateSource> {
+  const { lookUpRun, required } = await import('../runs.ts');
+  const { modelOfRun } = await import('../../run-model.ts');
   const { run } = await lookUpRun(workflowId);
   return required(modelOfRun(run));
 }

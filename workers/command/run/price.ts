@@ -8,11 +8,6 @@ import {
 import { localProfiles } from '../../runs/estimate.ts';
 import { UsageError } from '../outcome.ts';
 
-export const PRICE_OPTION = [
-  '--price <in,out>',
-  'dollars per million input and output tokens of the paid teacher, over what the price table has',
-] as const;
-
 /**
  * Takes `--price IN,OUT` as if the variable of the paid teacher's price were set: for this process and for
  * the workers that it starts. Of several teachers it is the one without a price; where all have one, the one that costs.

@@ -1,15 +1,12 @@
-import type { Command } from 'commander';
 import type { AlpacaInput } from '../../../workflows/contracts/pipeline.ts';
 import { retrainSettings } from '../../../workflows/contracts/run/retrain.ts';
 import { readConfiguration } from '../../configuration.ts';
 import { UsageError } from '../outcome.ts';
 import { existing, isPath, storePlace } from '../place.ts';
 import { confirmSpending, requireBudget, requirePaidEmbedding, teachersOf } from '../run/estimate.ts';
-import { runInputOptions } from '../run/input-options.ts';
 import { buildRunInput, checkNamedFiles, importNamedFiles, type RunInputOptions } from '../run/run-input.ts';
 import { answering, withRuns } from '../runs.ts';
-import { act, type CommonOptions, command } from '../subcommand.ts';
-import { openTerminal, type Terminal } from '../terminal.ts';
+import type { Terminal } from '../terminal.ts';
 import { checkCron, checkTimeZone } from './cron.ts';
 import {
   type CHANGES,
@@ -22,7 +19,7 @@ import {
   showSchedule,
 } from './schedules.ts';
 
-interface CreateOptions extends RunInputOptions {
+export interface CreateOptions extends RunInputOptions {
   cron: string;
   timeZone: string;
   overlap: string;
@@ -30,46 +27,8 @@ interface CreateOptions extends RunInputOptions {
   yes?: boolean;
 }
 
-/** `alpaca schedule`: runs of the whole recipe by a clock, over Temporal's schedules. */
-export function addScheduleCommands(program: Command): void {
-  const schedules = program
-    .command('schedule')
-    .description('runs by a clock: nightly retraining and the like');
-  runInputOptions(
-    command(schedules, 'create', 'start runs by a clock; with --from, of what is new there').argument(
-      '<name>',
-      'of the schedule, which the ids of its runs begin with',
-    ),
-  )
-    .requiredOption('--cron <expression>', 'when, in five fields, such as "0 3 * * *", or @daily')
-    .option('--time-zone <name>', 'whose clock it is', 'UTC')
-    .option(
-      '--overlap <policy>',
-      'where the run before still goes on: skip, or buffer-one for one more',
-      'skip',
-    )
-    .option('--on <model>', 'of what --from has new, train the last run’s model (last), or --model (base)')
-    .option('--yes', 'do not ask before a paid teacher is used')
-    .action((name: string, recipe: string | undefined, options: CreateOptions & CommonOptions) =>
-      create(name, { ...options, recipe }, openTerminal(options)),
-    );
-  command(schedules, 'list', 'list those that start runs').action(act((_, terminal) => list(terminal)));
-  command(schedules, 'show', 'when it runs next, and what it has started')
-    .argument('<name>', 'as `list` has it')
-    .action((name: string, options: CommonOptions) => show(name, openTerminal(options)));
-  for (const [change, what] of [
-    ['pause', 'start no more runs; one that goes on does'],
-    ['resume', 'start runs again'],
-    ['run', 'start one now, as its clock would'],
-    ['delete', 'let go of it; runs that it started go on, and stay'],
-  ] as const)
-    command(schedules, change, what)
-      .argument('<name>', 'as `list` has it')
-      .action((name: string, options: CommonOptions) => alter(name, change, openTerminal(options)));
-}
-
 /** What is wrong is said before anything is brought into the store, and nothing is scheduled then. */
-async function create(name: string, options: CreateOptions, terminal: Terminal): Promise<void> {
+export async function create(name: string, options: CreateOptions, terminal: Terminal): Promise<void> {
   const clock = clockOf(options);
   const asked = await scheduledInput(options);
   const { from } = asked.generate;
@@ -128,21 +87,24 @@ function withoutRows(input: AlpacaInput): AlpacaInput {
   return { ...input, generate: { ...input.generate, from: null } };
 }
 
-function list(terminal: Terminal): Promise<void> {
+/** `alpaca schedule list` */
+export function list(terminal: Terminal): Promise<void> {
   return withRuns(async (places) => {
     const found = await listSchedules(answering(places));
     terminal.result(found, found.map(lineOf).join('\n') || 'There is no schedule.');
   });
 }
 
-function show(name: string, terminal: Terminal): Promise<void> {
+/** `alpaca schedule show` */
+export function show(name: string, terminal: Terminal): Promise<void> {
   return withRuns(async (places) => {
     const listing = await showSchedule(answering(places), name);
     terminal.result(listing, textOf(listing));
   });
 }
 
-function alter(name: string, change: keyof typeof CHANGES, terminal: Terminal): Promise<void> {
+/** `alpaca schedule pause`, `resume`, `run` and `delete` */
+export function alter(name: string, change: keyof typeof CHANGES, terminal: Terminal): Promise<void> {
   return withRuns(async (places) => {
     await changeSchedule(answering(places), name, change);
     terminal.result({ name, change }, `${name}: ${DONE[change]}`);

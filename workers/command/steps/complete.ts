@@ -1,33 +1,17 @@
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { z } from 'zod';
 import { builtinPath } from '../../../activities/artifacts/builtin.ts';
 import type { Attempt } from '../../../activities/attempt.ts';
 import { withCandidate } from '../../../activities/evaluate/answers/candidate.ts';
 import { openModel } from '../../../activities/model/model-process.ts';
 import type { Asked } from '../../../activities/tokenize/chat/asking.ts';
-import { evaluateSettings } from '../../../workflows/contracts/evaluate.ts';
-import { runSettings } from '../../../workflows/contracts/run.ts';
+import { COMPLETE_OPTIONS, completionSettings } from '../definitions/step-options.ts';
 import { existingModel } from '../model/named-model.ts';
 import { UsageError } from '../outcome.ts';
 import { parseInput, schemaValues } from '../schema-options.ts';
 import type { Terminal } from '../terminal.ts';
 import { adapterOption, terminalAttempt } from './step.ts';
-
-export const completionSettings = z.strictObject({
-  maxNewTokens: evaluateSettings.shape.maxNewTokens,
-  temperature: evaluateSettings.shape.temperature,
-  topP: evaluateSettings.shape.topP,
-  topK: z
-    .int()
-    .min(1)
-    .nullable()
-    .default(null)
-    .describe('The likeliest tokens that are drawn from; null is all'),
-  runSeed: runSettings.shape.runSeed,
-});
-export const COMPLETE_OPTIONS = Object.keys(completionSettings.shape);
 
 interface CompleteOptions extends Record<string, unknown> {
   model: string;

@@ -4,10 +4,11 @@ import type { EmbeddingOptions } from '../../../activities/dedupe/embedding/embe
 import { createEmbeddingClient } from '../../../activities/teacher/embeddings.ts';
 import type { TeacherProfiles } from '../../../activities/teacher/profile/profiles.ts';
 import { isOfHub } from '../../../workflows/contracts/data/hub.ts';
-import { type DedupeInput, dedupeInput, dedupeSettings } from '../../../workflows/contracts/dedupe.ts';
+import { type DedupeInput, dedupeInput } from '../../../workflows/contracts/dedupe.ts';
 import { counted } from '../../../workflows/decisions/screen/counted.ts';
 import { usd } from '../../../workflows/decisions/screen/money-text.ts';
 import { unseenText } from '../../../workflows/decisions/screen/unseen-text.ts';
+import { DEDUPE_OPTIONS } from '../definitions/step-options.ts';
 import { UsageError } from '../outcome.ts';
 import { existing, openStore } from '../place.ts';
 import { askToSpend, requirePaidEmbedding } from '../run/estimate.ts';
@@ -15,11 +16,6 @@ import { parseInput, schemaValues } from '../schema-options.ts';
 import type { Terminal } from '../terminal.ts';
 import { budgetOption, retryTeller, terminalAttempt } from './step.ts';
 import { startTeachers } from './teachers-here.ts';
-
-/** A command runs on one machine, which has no use for partitions; embeddings have options of their own. */
-export const DEDUPE_OPTIONS = Object.keys(dedupeSettings.shape).filter(
-  (name) => name !== 'partitions' && name !== 'embedding',
-);
 
 interface DedupeOptions extends Record<string, unknown> {
   out: string;

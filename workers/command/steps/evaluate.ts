@@ -17,6 +17,7 @@ import {
 } from '../../../workflows/decisions/screen/win-rate-text.ts';
 import { evaluateDependencies } from '../../evaluate-dependencies.ts';
 import { localProfiles } from '../../runs/estimate.ts';
+import { EVALUATE_OPTIONS } from '../definitions/step-options.ts';
 import { requireReplaceable } from '../outputs.ts';
 import { existing, isPath, openStore, storePlace } from '../place.ts';
 import { pathsOf, readCandidate } from '../run/candidates.ts';
@@ -26,19 +27,6 @@ import { parseInput, schemaValues } from '../schema-options.ts';
 import type { Terminal } from '../terminal.ts';
 import { budgetOption, retryTeller, terminalAttempt } from './step.ts';
 import { startTeachers } from './teachers-here.ts';
-
-export const EVALUATE_OPTIONS = [
-  'judge',
-  'pairs',
-  'maxInstructions',
-  'maxNewTokens',
-  'verdictTokens',
-  'temperature',
-  'topP',
-  'runSeed',
-  'language',
-  'languages',
-];
 
 interface EvaluateOptions extends Record<string, unknown> {
   a: string;

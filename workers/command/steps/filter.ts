@@ -9,6 +9,7 @@ import {
   perRowText,
 } from '../../../workflows/decisions/screen/grades-text.ts';
 import { usd } from '../../../workflows/decisions/screen/money-text.ts';
+import { FILTER_OPTIONS } from '../definitions/step-options.ts';
 import { UsageError } from '../outcome.ts';
 import { storePlace } from '../place.ts';
 import { checkBenchmarks, importBenchmarks } from '../run/benchmark-files.ts';
@@ -17,8 +18,6 @@ import type { Terminal } from '../terminal.ts';
 import { agreeToGrades, type GradeOptions, gradeGiven, gradeOnFiles, importGrade } from './filter-grades.ts';
 import { copyRowsOut } from './rows-out.ts';
 import { budgetOption, copyOut, openStep, terminalAttempt } from './step.ts';
-
-export const FILTER_OPTIONS = ['rules', 'language', 'languages'];
 
 interface FilterOptions extends GradeOptions {
   out: string;

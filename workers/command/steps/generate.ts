@@ -11,6 +11,7 @@ import { counted } from '../../../workflows/decisions/screen/counted.ts';
 import { usd } from '../../../workflows/decisions/screen/money-text.ts';
 import { sharesText } from '../../../workflows/decisions/screen/shares.ts';
 import { collapseReason, turnLines, yieldText } from '../../../workflows/decisions/yield-text.ts';
+import { GENERATE_OPTIONS } from '../definitions/step-options.ts';
 import { EXIT } from '../outcome.ts';
 import { requireFileName } from '../outputs.ts';
 import { askToSpend, budgetWarning, requireBudget } from '../run/estimate.ts';
@@ -20,26 +21,6 @@ import type { Terminal } from '../terminal.ts';
 import { copyRowsOut } from './rows-out.ts';
 import { budgetOption, openStep, retryTeller, terminalAttempt } from './step.ts';
 import { startTeachers } from './teachers-here.ts';
-
-export const GENERATE_OPTIONS = [
-  ...[
-    'method',
-    'seesAfter',
-    'teacher',
-    'target',
-    'seedTasks',
-    'from',
-    'language',
-    'languages',
-    'classes',
-    'turns',
-    'runSeed',
-    'concurrency',
-    'roundSize',
-  ],
-  ...['seedTasksPerPrompt', 'promptsPerRequest', 'instructionsPerPrompt', 'temperature', 'topP', 'maxTokens'],
-  ...['threshold', 'tokenization', 'ledger', 'collapseAfter', 'leastShare'],
-];
 
 /** `alpaca generate`: the generate step's whole loop on files. */
 export async function generate(

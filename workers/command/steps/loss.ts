@@ -4,21 +4,11 @@ import { templateOf } from '../../../activities/tokenize/template-file.ts';
 import { tokenizeRows } from '../../../activities/tokenize/tokenize-rows.ts';
 import { readTokens } from '../../../activities/tokenize/tokens.ts';
 import { tokenizeInput } from '../../../workflows/contracts/tokenize.ts';
+import { LOSS_OPTIONS } from '../definitions/step-options.ts';
 import { parseInput, schemaValues } from '../schema-options.ts';
 import type { Terminal } from '../terminal.ts';
 import { adapterOption, openStep, terminalAttempt } from './step.ts';
 
-export const LOSS_OPTIONS = [
-  'model',
-  'maxLength',
-  'trainOnPrompt',
-  'format',
-  'template',
-  'rewrittenTurns',
-  'specialTokensInRows',
-  'runSeed',
-  'language',
-];
 const ROWS_AT_ONCE = 32;
 
 /**

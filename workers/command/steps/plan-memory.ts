@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import type { z } from 'zod';
 import type { LoraConfig } from '../../../activities/model/adapter/lora.ts';
 import { paddedLength } from '../../../activities/model/batch.ts';
 import type { LlamaConfig } from '../../../activities/model/folder/config.ts';
@@ -11,40 +11,14 @@ import {
 } from '../../../activities/train/memory-plan/memory-plan.ts';
 import { planSharded } from '../../../activities/train/memory-plan/sharded-plan.ts';
 import { memoryTable, shardedTable } from '../../../activities/train/memory-plan/table.ts';
-import { tokenizeSettings } from '../../../workflows/contracts/tokenize.ts';
-import { trainSettings } from '../../../workflows/contracts/train.ts';
+import {
+  type MEMORY_SETTINGS,
+  PLAN_MEMORY_OPTIONS,
+  planMemorySettings,
+} from '../definitions/step-options.ts';
 import { modelFolder } from '../model/named-model.ts';
 import { parseInput, schemaValues } from '../schema-options.ts';
 import type { Terminal } from '../terminal.ts';
-
-const SETTINGS = [
-  'method',
-  'loraRank',
-  'loraDropout',
-  'loraTargets',
-  'loraRankPattern',
-  'microBatch',
-  'globalBatch',
-  'precision',
-  'packing',
-  'packedLength',
-  'activationCheckpointing',
-] as const;
-export const PLAN_MEMORY_OPTIONS: readonly string[] = [
-  ...[...SETTINGS, 'maxLength', 'engine', 'gpus', 'gpuGigabytes'],
-];
-
-const settingsSchema = trainSettings.extend({
-  maxLength: tokenizeSettings.shape.maxLength,
-  gpus: z.int().min(1).max(4096).default(1).describe('With `engine` torchrun: GPUs that share the model'),
-  gpuGigabytes: z
-    .number()
-    .gt(0)
-    .default(80)
-    .describe('With `engine` torchrun: what a GPU has, in gigabytes of 10⁹ bytes'),
-});
-
-export { settingsSchema as planMemorySettings };
 
 /**
  * `alpaca plan-memory`: what training a model takes, from its config.json alone and for rows of the greatest
@@ -54,8 +28,8 @@ export async function planMemoryOf(
   options: Record<string, unknown> & { model: string },
   terminal: Terminal,
 ): Promise<void> {
-  const given = schemaValues(options, settingsSchema, PLAN_MEMORY_OPTIONS);
-  const settings = parseInput(settingsSchema, given, 'options');
+  const given = schemaValues(options, planMemorySettings, PLAN_MEMORY_OPTIONS);
+  const settings = parseInput(planMemorySettings, given, 'options');
   const config = await readConfig(await modelFolder(options.model));
   checkLength(settings.maxLength, config.maxPositions, options.model);
   const job = memoryJob(config, settings);
@@ -73,8 +47,8 @@ export async function planMemoryOf(
 
 /** What of its settings decides what a training takes. */
 type MemorySettings = Pick<
-  z.infer<typeof settingsSchema>,
-  (typeof SETTINGS)[number] | 'loraAlpha' | 'maxLength'
+  z.infer<typeof planMemorySettings>,
+  (typeof MEMORY_SETTINGS)[number] | 'loraAlpha' | 'maxLength'
 >;
 
 /** A training whose rows all have the greatest length, and only targets. */

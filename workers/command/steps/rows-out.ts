@@ -1,5 +1,5 @@
 import { rename, rm } from 'node:fs/promises';
-import { dirname, extname, resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { makeFolder, temporaryName } from '../../../activities/artifacts/atomic.ts';
 import { readRows } from '../../../activities/artifacts/rows.ts';
 import type { ArtifactStore } from '../../../activities/artifacts/store.ts';
@@ -7,28 +7,8 @@ import { storageError } from '../../../activities/errors.ts';
 import { releasedRow, writeParquet, writeText } from '../../../activities/release/data-files.ts';
 import { writeJsonArray } from '../../../activities/release/write-release.ts';
 import { type ArtifactReference, type DataRow, dataRow } from '../../../workflows/contracts/data.ts';
-import { UsageError } from '../outcome.ts';
+import { endingOf } from '../outputs.ts';
 import { copyOut } from './step.ts';
-
-/** The files of rows that commands write, by their options, and the endings that each can be written with. */
-const JSON_LINES = ['.jsonl', ''];
-const ANY_FORM = ['.json', '.csv', '.parquet', ...JSON_LINES];
-const FILES_OF_ROWS: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
-  generate: { out: ANY_FORM },
-  dedupe: { out: ['.json', ...JSON_LINES], rejected: ['.json', ...JSON_LINES] },
-  filter: { out: ANY_FORM, dropped: JSON_LINES, graded: JSON_LINES },
-  pairs: { out: JSON_LINES },
-};
-
-/** @throws UsageError for a name whose ending promises a form that is not written there */
-export function requireKnownEnding(command: string, option: string, path: string): void {
-  const endings = FILES_OF_ROWS[command]?.[option];
-  if (endings === undefined || endings.includes(endingOf(path))) return;
-  const known = endings.filter(Boolean).join(', ');
-  throw new UsageError(
-    `--${option} ${path}: a file of rows that ends in ${endingOf(path)} is not written there. Name one that ends in ${known}.`,
-  );
-}
 
 /**
  * Copies rows to where the user wants them, in the form that the name says: `.json` is the recipe's array, `.csv` a
@@ -59,10 +39,6 @@ const WRITERS: Readonly<Record<string, (path: string, rows: readonly DataRow[]) 
   '.csv': (path, rows) => writeText(path, tableOf(rows)),
   '.parquet': (path, rows) => writeParquet(path, rows.map(releasedRow)),
 };
-
-function endingOf(path: string): string {
-  return extname(path).toLowerCase();
-}
 
 /** Conversations have their messages as JSON in a column more, which is read again as it was. */
 function* tableOf(rows: readonly DataRow[]): Generator<string> {

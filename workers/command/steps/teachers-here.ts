@@ -1,7 +1,5 @@
 import type { TeacherProfiles } from '../../../activities/teacher/profile/profiles.ts';
-import { startOfflineTeacher } from '../../offline-teacher/server.ts';
 import { localProfiles } from '../../runs/estimate.ts';
-import { startLocalTeacher } from '../../serve/local-teacher/local-teacher.ts';
 import { localTeacherModel } from '../model/local-teacher.ts';
 
 /** What a command asks without an environment: every profile, and the package's own teachers for as long as it runs. */
@@ -17,8 +15,11 @@ export interface TeachersHere {
  */
 export async function startTeachers(named: readonly string[]): Promise<TeachersHere> {
   const model = await localTeacherModel(named);
-  const local = model && (await startLocalTeacher(model));
-  const offline = named.includes('offline') ? await startOfflineTeacher() : null;
+  const local =
+    model && (await (await import('../../serve/local-teacher/local-teacher.ts')).startLocalTeacher(model));
+  const offline = named.includes('offline')
+    ? await (await import('../../offline-teacher/server.ts')).startOfflineTeacher()
+    : null;
   const close = async () => {
     await offline?.close();
     await local?.close();

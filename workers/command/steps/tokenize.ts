@@ -3,24 +3,11 @@ import { makeFolder } from '../../../activities/artifacts/atomic.ts';
 import { tokenizeRows } from '../../../activities/tokenize/tokenize-rows.ts';
 import { tokenizeInput } from '../../../workflows/contracts/tokenize.ts';
 import { tokenizeNotes } from '../../../workflows/decisions/screen/tokenize-notes.ts';
+import { TOKENIZE_OPTIONS } from '../definitions/step-options.ts';
 import { requireReplaceable } from '../outputs.ts';
 import { parseInput, schemaValues } from '../schema-options.ts';
 import type { Terminal } from '../terminal.ts';
 import { copyOut, openStep, terminalAttempt } from './step.ts';
-
-export const TOKENIZE_OPTIONS = [
-  'model',
-  'maxLength',
-  'trainOnPrompt',
-  'heldOut',
-  'heldOutData',
-  'format',
-  'template',
-  'rewrittenTurns',
-  'specialTokensInRows',
-  'runSeed',
-  'language',
-];
 
 /** Of them those that may be paths. */
 export const TOKENIZE_SOURCES = ['data', 'model', 'template', 'heldOutData'] as const;

@@ -16,11 +16,12 @@ import { mergeShards } from '../../../activities/train/round/merge-shards.ts';
 import { trainShard } from '../../../activities/train/shard.ts';
 import { needsFleet } from '../../../activities/train/torchrun/rendezvous.ts';
 import { tokenizeInput } from '../../../workflows/contracts/tokenize.ts';
-import { trainInput, trainSettings } from '../../../workflows/contracts/train.ts';
+import { trainInput } from '../../../workflows/contracts/train.ts';
 import { type TrainShardInput, trainingSettingsOf } from '../../../workflows/contracts/train-activities.ts';
 import { tokenizeNotes } from '../../../workflows/decisions/screen/tokenize-notes.ts';
 import { type CourseActivities, runTraining } from '../../../workflows/decisions/training-course.ts';
 import { trainingPrograms } from '../../configuration.ts';
+import { TOKENIZE_OPTIONS, TRAIN_OPTIONS } from '../definitions/step-options.ts';
 import { fetchedModel, toldOfBase } from '../model/named-model.ts';
 import { requireReplaceable } from '../outputs.ts';
 import { stateFolder } from '../place.ts';
@@ -28,9 +29,8 @@ import { parseInput, schemaValues } from '../schema-options.ts';
 import type { Terminal } from '../terminal.ts';
 import { oneAtATime } from './one-at-a-time.ts';
 import { copyOut, openStep, terminalAttempt } from './step.ts';
-import { TOKENIZE_OPTIONS, TOKENIZE_SOURCES } from './tokenize.ts';
+import { TOKENIZE_SOURCES } from './tokenize.ts';
 
-export const TRAIN_OPTIONS = Object.keys(trainSettings.shape);
 const METRICS_FILE = 'metrics.jsonl';
 
 /**

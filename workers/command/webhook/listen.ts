@@ -1,14 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import type { Command } from 'commander';
 import { secretsOf, secretVariable } from '../../../activities/notify/secrets.ts';
 import { port } from '../../listening.ts';
 import { Interrupted, UsageError } from '../outcome.ts';
-import { act, command } from '../subcommand.ts';
 import type { Terminal } from '../terminal.ts';
 import { eventText } from './event-text.ts';
 import { type Heard, listenForWebhooks } from './listener.ts';
 
-interface ListenOptions {
+export interface ListenOptions {
   port: string;
   host: string;
   secretName: string;
@@ -16,17 +14,7 @@ interface ListenOptions {
 }
 
 /** `alpaca webhook listen`: shows the webhooks of runs, until Ctrl-C. */
-export function addWebhookCommand(program: Command, signal: AbortSignal): void {
-  const webhooks = program.command('webhook').description('webhooks of runs');
-  command(webhooks, 'listen', 'take them here, verify their signatures and print them, for trying out')
-    .option('--port <n>', '0 for any that is free', '8299')
-    .option('--host <address>', 'where it listens', '127.0.0.1')
-    .option('--secret-name <name>', 'as the run’s input has it: ALPACA_WEBHOOK_SECRET_NAME', 'default')
-    .option('--answer <status>', 'what is said to each: other than 2xx it is tried again', '204')
-    .action(act((options: ListenOptions, terminal) => listen(options, terminal, signal)));
-}
-
-async function listen(options: ListenOptions, terminal: Terminal, signal: AbortSignal): Promise<void> {
+export async function listen(options: ListenOptions, terminal: Terminal, signal: AbortSignal): Promise<void> {
   const checkedPort = port.safeParse(options.port);
   if (!checkedPort.success)
     throw new UsageError(`--port ${options.port} is no port: give a number from 0 to 65535.`);

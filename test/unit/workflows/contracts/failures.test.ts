@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { describe, it } from 'node:test';
 import { ApplicationFailure } from '@temporalio/common';
-import { toTemporalFailure } from '../../../../activities/attempt.ts';
+import { toTemporalFailure } from '../../../../activities/activity-attempt.ts';
 import { AlpacaError } from '../../../../activities/errors.ts';
 import { hideSecret } from '../../../../activities/secrets.ts';
 import { failuresPage } from '../../../../workers/command/failures-page.ts';

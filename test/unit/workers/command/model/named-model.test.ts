@@ -5,13 +5,13 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { Command } from 'commander';
 import { builtinPath } from '../../../../../activities/artifacts/builtin.ts';
+import { addWeightDifferenceCommands } from '../../../../../workers/command/definitions/release-commands.ts';
 import {
   existingModel,
   fetchedModel,
   namesModel,
   toldOfBase,
 } from '../../../../../workers/command/model/named-model.ts';
-import { addWeightDifferenceCommands } from '../../../../../workers/command/release/weight-difference.ts';
 import { importFile } from '../../../../../workers/command/store/artifacts.ts';
 
 describe('a model that is named on the command line', () => {

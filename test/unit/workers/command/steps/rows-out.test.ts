@@ -3,7 +3,8 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { readRows, toJsonLines } from '../../../../../activities/artifacts/rows.ts';
-import { copyRowsOut, requireKnownEnding } from '../../../../../workers/command/steps/rows-out.ts';
+import { requireKnownEnding } from '../../../../../workers/command/outputs.ts';
+import { copyRowsOut } from '../../../../../workers/command/steps/rows-out.ts';
 import { dataRowOrSeedTask } from '../../../../../workflows/contracts/data.ts';
 import { temporaryStore } from '../../../activities/generate/generation-fixture.ts';
 

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { ActivityCancellationDetails, ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { MockActivityEnvironment } from '@temporalio/testing';
-import { type Attempt, runAttempt } from '../../../activities/attempt.ts';
+import { runAttempt } from '../../../activities/activity-attempt.ts';
+import type { Attempt } from '../../../activities/attempt.ts';
 import { AlpacaError } from '../../../activities/errors.ts';
 
 type Work = (attempt: Attempt, stop: () => void) => Promise<unknown>;

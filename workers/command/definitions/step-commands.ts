@@ -8,26 +8,31 @@ import { generateInput } from '../../../workflows/contracts/generate.ts';
 import { tokenizeInput } from '../../../workflows/contracts/tokenize.ts';
 import { trainInput } from '../../../workflows/contracts/train.ts';
 import { KNOWN_MODEL_NAMES } from '../model/known-models.ts';
-import { PRETRAIN_OPTIONS, PRETRAIN_TEXT_OPTIONS, pretrain, pretrainInput } from '../model/pretrain.ts';
 import { UsageError } from '../outcome.ts';
-import { makeFolderOf } from '../outputs.ts';
-import { CANDIDATE_FORMS } from '../run/candidates.ts';
-import { PRICE_OPTION } from '../run/price.ts';
+import { makeFolderOf, requireKnownEnding } from '../outputs.ts';
 import { addSchemaOptions } from '../schema-options.ts';
+import type { PairsOptions } from '../steps/pairs.ts';
+import type { WinRateOptions } from '../steps/winrate.ts';
 import { act, type CommonOptions, command } from '../subcommand.ts';
 import { openTerminal } from '../terminal.ts';
-import { COMPLETE_OPTIONS, complete, completionSettings } from './complete.ts';
-import { DEDUPE_OPTIONS, dedupe } from './dedupe.ts';
-import { EVALUATE_OPTIONS, evaluate } from './evaluate.ts';
-import { FILTER_OPTIONS, filter } from './filter.ts';
-import { GENERATE_OPTIONS, generate } from './generate.ts';
-import { LOSS_OPTIONS, loss } from './loss.ts';
-import { type PairsOptions, pairs } from './pairs.ts';
-import { PLAN_MEMORY_OPTIONS, planMemoryOf, planMemorySettings } from './plan-memory.ts';
-import { requireKnownEnding } from './rows-out.ts';
-import { TOKENIZE_OPTIONS, tokenize } from './tokenize.ts';
-import { TRAIN_OPTIONS, train } from './train.ts';
-import { type WinRateOptions, winrate } from './winrate.ts';
+import {
+  CANDIDATE_FORMS,
+  COMPLETE_OPTIONS,
+  completionSettings,
+  DEDUPE_OPTIONS,
+  EVALUATE_OPTIONS,
+  FILTER_OPTIONS,
+  GENERATE_OPTIONS,
+  LOSS_OPTIONS,
+  PLAN_MEMORY_OPTIONS,
+  PRETRAIN_OPTIONS,
+  PRETRAIN_TEXT_OPTIONS,
+  PRICE_OPTION,
+  planMemorySettings,
+  pretrainInput,
+  TOKENIZE_OPTIONS,
+  TRAIN_OPTIONS,
+} from './step-options.ts';
 
 const ADAPTER_OPTION = ['--adapter <folder>', 'a PEFT folder with a LoRA adapter of the model'] as const;
 const MODEL_FORMS = `a Hugging Face folder, a GGUF file, OWNER/NAME[@REVISION] of the hub, or ${KNOWN_MODEL_NAMES.join(', ')}`;
@@ -49,7 +54,11 @@ export function addStepCommands(program: Command, signal: AbortSignal): void {
     .option('--budget <usd>', 'the most that may be spent; needed where the teacher costs money')
     .option(...PRICE_OPTION)
     .option('--yes', 'do not ask before a paid teacher is used')
-    .action(act((options: Options<'out'>, terminal) => generate(options, terminal, signal)));
+    .action(
+      act(async (options: Options<'out'>, terminal) =>
+        (await import('../steps/generate.ts')).generate(options, terminal, signal),
+      ),
+    );
 
   const dedupes = command(program, 'dedupe', 'drop rows that resemble earlier ones (ROUGE-L)');
   addSchemaOptions(
@@ -68,8 +77,8 @@ export function addStepCommands(program: Command, signal: AbortSignal): void {
     .option('--yes', 'do not ask before a paid teacher is used')
     .option('--skip-bad-rows', 'leave bad rows out, with their number, in place of failing')
     .action(
-      withData((data, options: Options<'out' | 'field'>, terminal) =>
-        dedupe(data, options, terminal, signal),
+      withData(async (data, options: Options<'out' | 'field'>, terminal) =>
+        (await import('../steps/dedupe.ts')).dedupe(data, options, terminal, signal),
       ),
     );
 
@@ -98,7 +107,11 @@ export function addStepCommands(program: Command, signal: AbortSignal): void {
     .option('--budget <usd>', 'the most that may be spent; needed where grades cost money')
     .option(...PRICE_OPTION)
     .option('--yes', 'do not ask before a paid teacher is used')
-    .action(withData((data, options: Options<'out'>, terminal) => filter(data, options, terminal, signal)));
+    .action(
+      withData(async (data, options: Options<'out'>, terminal) =>
+        (await import('../steps/filter.ts')).filter(data, options, terminal, signal),
+      ),
+    );
 
   const tokenizes = command(program, 'tokenize', 'turn rows into masked tokens').argument(
     '<data>',
@@ -106,13 +119,21 @@ export function addStepCommands(program: Command, signal: AbortSignal): void {
   );
   addSchemaOptions(tokenizes, tokenizeInput, TOKENIZE_OPTIONS)
     .requiredOption('--out <folder>', 'gets the Parquet files and the prepared model')
-    .action(withData((data, options: Options<'out'>, terminal) => tokenize(data, options, terminal, signal)));
+    .action(
+      withData(async (data, options: Options<'out'>, terminal) =>
+        (await import('../steps/tokenize.ts')).tokenize(data, options, terminal, signal),
+      ),
+    );
 
   const trains = command(program, 'train', 'train a model on rows');
   addSchemaOptions(addSchemaOptions(trains, tokenizeInput, TOKENIZE_OPTIONS), trainInput, TRAIN_OPTIONS)
     .requiredOption('--data <file>', `the rows: ${DATA_ARGUMENT}`)
     .requiredOption('--out <folder>', 'gets model/, metrics.jsonl, and adapter/ with LoRA')
-    .action(act((options: Options<'data' | 'out'>, terminal) => train(options, terminal, signal)));
+    .action(
+      act(async (options: Options<'data' | 'out'>, terminal) =>
+        (await import('../steps/train.ts')).train(options, terminal, signal),
+      ),
+    );
 
   const pretrains = command(program, 'pretrain', 'train a model on plain text, from random weights or on');
   addSchemaOptions(
@@ -125,17 +146,29 @@ export function addStepCommands(program: Command, signal: AbortSignal): void {
       'a .txt file with blank lines between texts, or rows with a field `text`',
     )
     .requiredOption('--out <folder>', 'gets model/, metrics.jsonl, and adapter/ with LoRA')
-    .action(act((options: Options<'data' | 'out'>, terminal) => pretrain(options, terminal, signal)));
+    .action(
+      act(async (options: Options<'data' | 'out'>, terminal) =>
+        (await import('../model/pretrain.ts')).pretrain(options, terminal, signal),
+      ),
+    );
 
   const plans = command(program, 'plan-memory', 'what memory a training takes, layer by layer');
   addSchemaOptions(plans, planMemorySettings, PLAN_MEMORY_OPTIONS)
     .requiredOption('--model <model>', `${MODEL_FORMS}; its config.json is enough`)
-    .action(act((options: Options<'model'>, terminal) => planMemoryOf(options, terminal)));
+    .action(
+      act(async (options: Options<'model'>, terminal) =>
+        (await import('../steps/plan-memory.ts')).planMemoryOf(options, terminal),
+      ),
+    );
 
   addSchemaOptions(command(program, 'loss', 'measure a model’s loss on rows'), tokenizeInput, LOSS_OPTIONS)
     .requiredOption('--data <file>', `the rows: ${DATA_ARGUMENT}`)
     .option(...ADAPTER_OPTION)
-    .action(act((options: Options<'data'>, terminal) => loss(options, terminal, signal)));
+    .action(
+      act(async (options: Options<'data'>, terminal) =>
+        (await import('../steps/loss.ts')).loss(options, terminal, signal),
+      ),
+    );
 
   const completes = command(program, 'complete', 'let a model continue a prompt');
   addSchemaOptions(completes, completionSettings, COMPLETE_OPTIONS)
@@ -145,7 +178,11 @@ export function addStepCommands(program: Command, signal: AbortSignal): void {
     .option('--instruction <text>', 'put into the recipe’s template')
     .option('--input <text>', 'the instruction’s input')
     .option('--greedy', 'the likeliest token each time')
-    .action(act((options: Options<'model'>, terminal) => complete(options, terminal, signal)));
+    .action(
+      act(async (options: Options<'model'>, terminal) =>
+        (await import('../steps/complete.ts')).complete(options, terminal, signal),
+      ),
+    );
 
   addSchemaOptions(
     command(program, 'evaluate', 'compare models, teachers and files of answers'),
@@ -162,8 +199,8 @@ export function addStepCommands(program: Command, signal: AbortSignal): void {
     .option(...PRICE_OPTION)
     .option('--yes', 'do not ask before a paid teacher is used')
     .action(
-      act((options: Options<'a' | 'b' | 'instructions' | 'out'>, terminal) =>
-        evaluate(options, terminal, signal),
+      act(async (options: Options<'a' | 'b' | 'instructions' | 'out'>, terminal) =>
+        (await import('../steps/evaluate.ts')).evaluate(options, terminal, signal),
       ),
     );
 
@@ -177,7 +214,11 @@ export function addStepCommands(program: Command, signal: AbortSignal): void {
       '--instruction-difficulty <file>',
       'AlpacaEval’s instruction_difficulty.csv; length_controlled_noreg needs it or the other',
     )
-    .action(withData((path, options: WinRateOptions, terminal) => winrate(path, options, terminal)));
+    .action(
+      withData(async (path, options: WinRateOptions, terminal) =>
+        (await import('../steps/winrate.ts')).winrate(path, options, terminal),
+      ),
+    );
 
   command(program, 'pairs', 'chosen and rejected answers for DPO trainers, from verdicts, votes and grades')
     .argument(
@@ -186,8 +227,8 @@ export function addStepCommands(program: Command, signal: AbortSignal): void {
     )
     .requiredOption('--out <file>', 'rows with prompt, chosen, rejected and provenance, JSONL')
     .option('--conversational', 'messages in place of texts in the recipe’s template')
-    .action((sources: string[], options: PairsOptions & CommonOptions) =>
-      pairs(sources, options, openTerminal(options), signal),
+    .action(async (sources: string[], options: PairsOptions & CommonOptions) =>
+      (await import('../steps/pairs.ts')).pairs(sources, options, openTerminal(options), signal),
     );
 }
 
