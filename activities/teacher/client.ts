@@ -1,3 +1,4 @@
+import { measure } from '../telemetry.ts';
 import { answerBytes } from './answer/answers-within.ts';
 import { nextLimit } from './answer/context-length.ts';
 import { TeacherFailure, teacherFailure } from './answer/failures.ts';
@@ -73,10 +74,18 @@ export function createTeacherClient(
   ): Promise<Answer> {
     for (let maxTokens = tokenLimit; ; ) {
       const { read, ...asked } = askedWith(maxTokens);
+      const sentAt = performance.now();
+      const ended = (outcome: string) =>
+        measure('alpaca_teacher_request_duration_seconds', (performance.now() - sentAt) / 1000, {
+          ...{ profile: profile.name, outcome },
+        });
       try {
-        return read(await send(connection, profile, asked, options));
+        const answer = read(await send(connection, profile, asked, options));
+        ended('answered');
+        return answer;
       } catch (error) {
         const failure = teacherFailure(error, profile);
+        ended(failure instanceof TeacherFailure ? failure.code : 'defect');
         const shortage = failure instanceof TeacherFailure ? failure.shortage : null;
         const isTooLong = shortage !== null && !shortage.isDoubtful;
         if (isTooLong || !learnRefusal(failure, profile, asked.body)) {

@@ -162,6 +162,7 @@ async function train(
     await recorder.writeMetrics().catch(() => {});
     throw error;
   } finally {
+    recorder.end();
     if (input.round?.toStep === input.totalSteps) await kept?.end();
     await rm(workspace, { recursive: true, force: true });
   }
