@@ -57,6 +57,7 @@ const environment = z.object({
   ALPACA_STOP_WITHIN_SECONDS: z.coerce.number().min(1).max(86_400).optional(),
   ALPACA_WEBHOOK_HOSTS: z.string().default(''),
   ALPACA_WEBHOOK_NETWORKS: z.string().default(''),
+  ALPACA_LOG_FORMAT: z.enum(['text', 'json']).default('text'),
   ALPACA_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error']).default('info'),
 });
 

@@ -64,6 +64,23 @@ describe('the board and the alerts', () => {
   });
 });
 
+describe('docs/observability.md', async () => {
+  const page = await readFile(new URL('../docs/observability.md', DEPLOY), 'utf8');
+
+  it('has a line for each metric, and for each alert', () => {
+    const rows = [...page.matchAll(/^\| `(\w+)` +\|/gm)].map(([, name]) => name);
+    const metrics = Object.entries(METRICS).map(([name, { kind }]) => (kind === 'counter' ? `${name}_total` : name));
+    assert.deepEqual(rows, [...metrics, ...alerts.map(({ alert }) => alert)]);
+  });
+
+  it('says of each metric its labels and what it is', () => {
+    for (const [name, { labels, help }] of Object.entries(METRICS)) {
+      const line = page.split('\n').find((each) => each.startsWith(`| \`${name}`));
+      assert.equal(line?.split('|').slice(2, 4).map((cell) => cell.trim()).join('|'), `${labels.join(', ')}|${help}`);
+    }
+  });
+});
+
 describe('the board', () => {
   it('has panels side by side, each with an id of its own', () => {
     assert.equal(new Set(panels.map(({ id }) => id)).size, panels.length);
