@@ -77,14 +77,14 @@ export function measure<Name extends MetricName>(name: Name, value: number, ...[
   if (value >= 0 && Number.isFinite(value)) meter?.(name, value, labels ?? {});
 }
 
-function counter<const Label extends string>(help: string, ...labels: Label[]) {
+function counter<const Label extends string = never>(help: string, ...labels: Label[]) {
   return { kind: 'counter', labels, help } as const;
 }
 
-function gauge<const Label extends string>(help: string, ...labels: Label[]) {
+function gauge<const Label extends string = never>(help: string, ...labels: Label[]) {
   return { kind: 'gauge', labels, help } as const;
 }
 
-function histogram<const Label extends string>(buckets: readonly number[], help: string, ...labels: Label[]) {
+function histogram<const Label extends string = never>(buckets: readonly number[], help: string, ...labels: Label[]) {
   return { kind: 'histogram', labels, help, buckets } as const;
 }

@@ -20,6 +20,7 @@ import { MeasuredRuns } from './fleet/measured-runs.ts';
 import { meetNamespace } from './fleet/meet-namespace.ts';
 import { showPresence } from './fleet/presence.ts';
 import { installRuntime } from './fleet/runtime.ts';
+import { startTracing, type Tracing } from './fleet/tracing.ts';
 import { watchUnpolled } from './fleet/unpolled-watch.ts';
 import { storeCheck } from './store-check.ts';
 
@@ -59,6 +60,7 @@ export async function runWorker(
   beside: (client: Client) => Promise<Neighbour> | null = () => null,
 ): Promise<void> {
   const metricsUrl = installRuntime(configuration, STOP_SIGNALS);
+  const tracing = await startTracing('alpaca-worker');
   await store.check();
   const { connectionOptions, namespace = 'default' } = loadClientConnectConfig();
   const address = connectionOptions.address ?? '127.0.0.1:7233';
@@ -75,7 +77,7 @@ export async function runWorker(
     const client = new Client({ connection, namespace });
     const { roles, stopWithinMs, device } = describe(client);
     const runs = new MeasuredRuns(client);
-    const place = { connection, namespace, stopWithinMs, store, sinks: runs.sinks };
+    const place = { connection, namespace, stopWithinMs, store, runs, tracing };
     const workers = await Promise.all(
       WORKER_ROLES.flatMap((role) => {
         const work = roles[role];
@@ -122,6 +124,7 @@ export async function runWorker(
       await presence.close();
       await health.close();
       await neighbour?.close();
+      await tracing.close();
     }
   } catch (error) {
     // Workers that never ran hold it: what is wrong is to be said, and not that.
@@ -136,7 +139,8 @@ interface WorkerPlace {
   namespace: string;
   stopWithinMs: number;
   store: ArtifactStore;
-  sinks: MeasuredRuns['sinks'];
+  runs: MeasuredRuns;
+  tracing: Tracing;
 }
 
 /**
@@ -149,14 +153,15 @@ function createWorker(
   role: WorkerRole,
   work: RoleWork,
   { taskQueue, slots }: WorkerConfiguration,
-  { stopWithinMs, store, ...place }: WorkerPlace,
+  { stopWithinMs, store, runs, tracing, ...place }: WorkerPlace,
 ): Promise<Worker> {
   const { atOnce, pollers } = slots[role];
   return Worker.create({
     ...work,
     ...place,
     taskQueue: taskQueuesOf(taskQueue)[role],
-    interceptors: { activity: [() => ({ inbound: storeCheck(store) })] },
+    interceptors: { activity: [...tracing.activities, () => ({ inbound: storeCheck(store) })] },
+    sinks: { ...runs.sinks, ...tracing.sinks },
     ...(role === 'workflows'
       ? {
           maxConcurrentWorkflowTaskExecutions: atOnce,

@@ -1,4 +1,5 @@
 import { measure } from '../telemetry.ts';
+import { traced } from '../tracing.ts';
 import { answerBytes } from './answer/answers-within.ts';
 import { nextLimit } from './answer/context-length.ts';
 import { TeacherFailure, teacherFailure } from './answer/failures.ts';
@@ -147,5 +148,11 @@ function send(
   const headers =
     idempotencyHeader !== null && idempotencyKey !== undefined ? { [idempotencyHeader]: idempotencyKey } : {};
   const openai = connection.within(answerBytes(profile, tokens));
-  return withinTimeout(profile, (signal) => openai.post<unknown>(endpoint, { body, headers, signal }));
+  const asked = { 'gen_ai.request.model': profile.model, 'alpaca.profile': profile.name };
+  return traced(
+    `${endpoint === '/completions' ? 'text_completion' : 'chat'} ${profile.model}`,
+    asked,
+    () => withinTimeout(profile, (signal) => openai.post<unknown>(endpoint, { body, headers, signal })),
+    'CLIENT',
+  );
 }

@@ -1,6 +1,7 @@
 import { type Client, WorkflowClient } from '@temporalio/client';
 import { defaultPayloadConverter } from '@temporalio/common';
 import { SENDER } from '../../workflows/contracts/run/said.ts';
+import { tracedStarts } from '../fleet/tracing.ts';
 import type { Visitor } from './access/visitor.ts';
 
 /** The server, as visitors of a service reach it. */
@@ -24,6 +25,7 @@ export function visitorClients(client: Client): VisitorClients {
         namespace: client.options.namespace,
         identity: `${name} (${id})`,
         interceptors: [
+          tracedStarts,
           {
             startUpdate: (input, next) => next({ ...input, headers: { ...input.headers, ...sender } }),
           },
