@@ -36,10 +36,7 @@ export function runAttempt<Result>(work: (attempt: Attempt) => Promise<Result>):
   return saidOf({ ...workflowExecution, activityType, activityId, attempt }, () => runIn(context, work));
 }
 
-async function runIn<Result>(
-  context: Context,
-  work: (attempt: Attempt) => Promise<Result>,
-): Promise<Result> {
+async function runIn<Result>(context: Context, work: (attempt: Attempt) => Promise<Result>): Promise<Result> {
   let latest: StepProgress | undefined;
   // The workflow says by the timeout how often: the worker that plans and the one that works need not agree.
   const { heartbeatTimeoutMs = DEFAULT_HEARTBEAT_SECONDS * HEARTBEATS_PER_TIMEOUT * 1000 } = context.info;

@@ -4,14 +4,6 @@
  * it goes. No label has more than some dozens of values in a fleet's life: runs have none.
  */
 
-interface Metric {
-  kind: 'counter' | 'gauge' | 'histogram';
-  labels: readonly string[];
-  help: string;
-  /** of a histogram: the upper bounds, in its unit */
-  buckets?: readonly number[];
-}
-
 /** Seconds that an answer of a language model may take. */
 const ANSWER_SECONDS = [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 40, 60, 120, 300, 600];
 /** Dollars of one answer, from a thousandth of a cent. */
@@ -53,7 +45,7 @@ export const METRICS = {
   ),
   alpaca_store_written_bytes: counter('Bytes of artifacts that the store took in, by their kind', 'kind'),
   alpaca_store_fetched_bytes: counter('Bytes of artifacts that were fetched from a bucket'),
-} as const satisfies Record<string, Metric>;
+};
 
 export type MetricName = keyof typeof METRICS;
 
@@ -85,6 +77,11 @@ function gauge<const Label extends string = never>(help: string, ...labels: Labe
   return { kind: 'gauge', labels, help } as const;
 }
 
-function histogram<const Label extends string = never>(buckets: readonly number[], help: string, ...labels: Label[]) {
+/** @param buckets the upper bounds, in the unit of its name */
+function histogram<const Label extends string = never>(
+  buckets: readonly number[],
+  help: string,
+  ...labels: Label[]
+) {
   return { kind: 'histogram', labels, help, buckets } as const;
 }

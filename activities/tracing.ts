@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import { type Attributes, context, propagation, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
 import { AlpacaError } from './errors.ts';
 
@@ -18,13 +19,19 @@ export function traced<Result>(
     try {
       return await work();
     } catch (error) {
-      const message = error instanceof AlpacaError ? error.code : error instanceof Error ? error.name : 'unknown';
+      const message =
+        error instanceof AlpacaError ? error.code : error instanceof Error ? error.name : 'unknown';
       span.setStatus({ code: SpanStatusCode.ERROR, message });
       throw error;
     } finally {
       span.end();
     }
   });
+}
+
+/** Does work below the span that a caller's headers name, if they do. */
+export function belowCaller<Result>(headers: IncomingHttpHeaders, work: () => Result): Result {
+  return context.with(propagation.extract(context.active(), headers), work);
 }
 
 /** What tells another program of the span that is open: `traceparent` of W3C's Trace Context; nothing where none is. */

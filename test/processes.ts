@@ -238,7 +238,7 @@ function node(file: string, env: NodeJS.ProcessEnv, args: string[] = []): Omit<P
 
 async function untilReadyLine(name: string, child: ChildProcess): Promise<void> {
   await new Promise<void>((resolve, reject) => {
-    const late = setTimeout(() => reject(new Error(`${name} was not ready after 60 s`)), 60_000);
+    const late = setTimeout(() => reject(new Error(`${name} was not ready after 180 s`)), 180_000);
     child.once('exit', (code) => reject(new Error(`${name} ended with ${code} before it was ready`)));
     assert.ok(child.stdout);
     createInterface({ input: child.stdout }).on('line', (line) => {

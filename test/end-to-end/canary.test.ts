@@ -132,7 +132,9 @@ describe('a key that its endpoint echoes', () => {
   });
 
   it('leaves logs of JSON objects, with run and step where there is one, and no prompt or answer', async () => {
-    const logs = (await filesIn(join(state, 'logs'))).filter((name) => /(data-worker|gpu-worker|web)\.log$/.test(name));
+    const logs = (await filesIn(join(state, 'logs'))).filter((name) =>
+      /(data-worker|gpu-worker|web)\.log$/.test(name),
+    );
     const texts = await Promise.all(logs.map((name) => readFile(name, 'utf8')));
     const lines = texts.join('').split('\n').filter(Boolean);
     const objects = lines.map((line) => z.record(z.string(), z.unknown()).parse(JSON.parse(line)));

@@ -8,8 +8,8 @@ import { registerSearchAttributes } from '../../workers/embedded/temporal-server
 import { queueCalls, unpolledRoles } from '../../workers/fleet/unpolled.ts';
 import { SEARCH_ATTRIBUTES } from '../../workflows/search-attributes.ts';
 import { until } from '../chaos/in-flight.ts';
-import { AT_WORK } from '../unit/workers/fleet/sdk-series.ts';
 import { type Processes, type ProcessName, startProcesses } from '../processes.ts';
+import { AT_WORK } from '../unit/workers/fleet/sdk-series.ts';
 
 /** Workers as processes, beside a real server. */
 

@@ -9,7 +9,7 @@ import {
   spanOfRun,
   TRACE_HEADER,
   type TraceParent,
-} from '../../workflows/decisions/trace-context.ts';
+} from '../../workflows/decisions/start/trace-context.ts';
 import type { TraceSinks } from '../../workflows/interceptors/trace.ts';
 
 /** What a process needs to be seen in traces. */
@@ -28,15 +28,17 @@ const OFF: Tracing = { sinks: { traces: { ran: { fn() {} } } }, activities: [], 
  *
  * @param service what the process is called there, unless OTEL_SERVICE_NAME says so
  */
-export async function startTracing(service: string, env: NodeJS.ProcessEnv = process.env): Promise<Tracing> {
+export async function startTracing(service: string): Promise<Tracing> {
+  const { env } = process;
   if (!env.OTEL_EXPORTER_OTLP_ENDPOINT && !env.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT) return OFF;
-  const [{ OTLPTraceExporter }, { AsyncLocalStorageContextManager }, core, resources, sdk] = await Promise.all([
-    import('@opentelemetry/exporter-trace-otlp-http'),
-    import('@opentelemetry/context-async-hooks'),
-    import('@opentelemetry/core'),
-    import('@opentelemetry/resources'),
-    import('@opentelemetry/sdk-trace'),
-  ]);
+  const [{ OTLPTraceExporter }, { AsyncLocalStorageContextManager }, core, resources, sdk] =
+    await Promise.all([
+      import('@opentelemetry/exporter-trace-otlp-http'),
+      import('@opentelemetry/context-async-hooks'),
+      import('@opentelemetry/core'),
+      import('@opentelemetry/resources'),
+      import('@opentelemetry/sdk-trace'),
+    ]);
   const random = new sdk.RandomIdGenerator();
   /** of the next span, where it has ids of its own */
   let chosen: TraceParent | null = null;

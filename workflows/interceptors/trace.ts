@@ -7,7 +7,13 @@ import {
   type WorkflowInterceptors,
   workflowInfo,
 } from '@temporalio/workflow';
-import { carrierOf, readTraceParent, spanOfRun, TRACE_HEADER, type TraceParent } from '../decisions/trace-context.ts';
+import {
+  carrierOf,
+  readTraceParent,
+  spanOfRun,
+  TRACE_HEADER,
+  type TraceParent,
+} from '../decisions/start/trace-context.ts';
 
 export interface TraceSinks extends Sinks {
   /** tells of a run that is over; `failure` is a code, null where there is none */

@@ -32,7 +32,9 @@ const cases = z.object({
   ),
 });
 const firing = z.object({
-  data: z.object({ alerts: z.array(z.object({ state: z.string(), labels: z.record(z.string(), z.string()) })) }),
+  data: z.object({
+    alerts: z.array(z.object({ state: z.string(), labels: z.record(z.string(), z.string()) })),
+  }),
 });
 
 describe('the alerts', { skip }, () => {
@@ -48,8 +50,14 @@ describe('the alerts', { skip }, () => {
     const names = rules.parse(parse(await readFile(RULES, 'utf8'))).groups.flatMap((group) => group.rules);
     for (const { alert } of names) {
       const of = found.filter(({ alertname }) => alertname === alert);
-      assert.ok(of.some((each) => each.exp_alerts.length > 0), `${alert} is made to fire`);
-      assert.ok(of.some((each) => each.exp_alerts.length === 0), `${alert} is silent before`);
+      assert.ok(
+        of.some((each) => each.exp_alerts.length > 0),
+        `${alert} is made to fire`,
+      );
+      assert.ok(
+        of.some((each) => each.exp_alerts.length === 0),
+        `${alert} is silent before`,
+      );
     }
     const path = join(folder, 'alerts.test.yml');
     await writeFile(path, text.replace('ALERTS', RULES));
@@ -65,7 +73,7 @@ describe('the alerts', { skip }, () => {
       processes = await startProcesses({
         env: { ALPACA_METRICS_PORT: String(metricsPort) },
         profiles: (baseUrl) => ({
-          dear: { baseUrl, model: 'offline', price: { inputUsdPerMillion: 1, outputUsdPerMillion: 1 } },
+          dear: { baseUrl, model: 'offline', price: { inputUsdPerMillion: 20, outputUsdPerMillion: 20 } },
         }),
       });
       await processes.start('data-worker');
@@ -86,10 +94,13 @@ describe('the alerts', { skip }, () => {
       const handle = await processes.client.workflow.start('generate', {
         taskQueue: 'alpaca',
         workflowId: 'dear-run',
-        args: [{ teacher: 'dear', target: 5000, budgetUsd: 0.2, concurrency: 4 }],
+        args: [{ teacher: 'dear', target: 5000, budgetUsd: 1, concurrency: 2 }],
       });
-      await until(async () => (await alertsNow()).includes('BudgetNearlySpent firing'));
-      await until(async () => (await alertsNow()).includes('RunWaits pending'));
+      for (const wanted of ['BudgetNearlySpent firing', 'RunWaits pending'])
+        await until(async () => (await alertsNow()).includes(wanted), 5).catch(async (error) => {
+          console.error(await alertsNow(), await handle.query('progress'));
+          throw error;
+        });
       await handle.terminate();
     });
 
@@ -101,7 +112,11 @@ describe('the alerts', { skip }, () => {
 });
 
 /** By the deployed files, but for where the worker is and how often it looks. */
-async function startPrometheus(folder: string, port: number, metricsPort: number): Promise<() => Promise<void>> {
+async function startPrometheus(
+  folder: string,
+  port: number,
+  metricsPort: number,
+): Promise<() => Promise<void>> {
   const deployed = z
     .looseObject({ scrape_configs: z.array(z.looseObject({ job_name: z.string() })) })
     .parse(parse(await readFile(CONFIGURATION, 'utf8')));

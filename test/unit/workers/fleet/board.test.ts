@@ -53,13 +53,19 @@ describe('the board and the alerts', () => {
       for (const [, series = '', matchers = ''] of query.matchAll(/\b(alpaca_\w+)\{([^}]*)\}/g)) {
         const labels = [...matchers.matchAll(/(\w+)(?:=~|!~|!=|=)/g)].map(([, label = '']) => label);
         const has = Object.entries(METRICS).find(([name]) => series.startsWith(name))?.[1].labels ?? [];
-        assert.deepEqual(labels, labels.filter((label) => (has as readonly string[]).includes(label)), query);
+        assert.deepEqual(
+          labels,
+          labels.filter((label) => (has as readonly string[]).includes(label)),
+          query,
+        );
       }
   });
 
   it('leave nothing that is measured unseen', () => {
     const seen = new Set(shown.flatMap(seriesIn));
-    const unseen = Object.keys(METRICS).filter((name) => ![...seen].some((series) => series.startsWith(name)));
+    const unseen = Object.keys(METRICS).filter(
+      (name) => ![...seen].some((series) => series.startsWith(name)),
+    );
     assert.deepEqual(unseen, []);
   });
 });
@@ -69,14 +75,23 @@ describe('docs/observability.md', async () => {
 
   it('has a line for each metric, and for each alert', () => {
     const rows = [...page.matchAll(/^\| `(\w+)` +\|/gm)].map(([, name]) => name);
-    const metrics = Object.entries(METRICS).map(([name, { kind }]) => (kind === 'counter' ? `${name}_total` : name));
+    const metrics = Object.entries(METRICS).map(([name, { kind }]) =>
+      kind === 'counter' ? `${name}_total` : name,
+    );
     assert.deepEqual(rows, [...metrics, ...alerts.map(({ alert }) => alert)]);
   });
 
   it('says of each metric its labels and what it is', () => {
     for (const [name, { labels, help }] of Object.entries(METRICS)) {
       const line = page.split('\n').find((each) => each.startsWith(`| \`${name}`));
-      assert.equal(line?.split('|').slice(2, 4).map((cell) => cell.trim()).join('|'), `${labels.join(', ')}|${help}`);
+      assert.equal(
+        line
+          ?.split('|')
+          .slice(2, 4)
+          .map((cell) => cell.trim())
+          .join('|'),
+        `${labels.join(', ')}|${help}`,
+      );
     }
   });
 });
