@@ -4,7 +4,7 @@ import { type LogLevel, log, startLog } from '../../activities/log.ts';
 import { startTelemetry } from '../../activities/telemetry.ts';
 import { exporterAt, meterOf } from './metrics-exporter.ts';
 
-export interface RuntimeSettings {
+interface RuntimeSettings {
   logLevel: LogLevel;
   /** where Prometheus finds the metrics of this process; null: nowhere, and nothing is measured */
   metrics: { host: string; port: number } | null;
