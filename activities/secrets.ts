@@ -61,7 +61,8 @@ export function hideSecretsOf(env: NodeJS.ProcessEnv, variables: readonly string
   for (const name of [...VARIABLES, ...variables]) hideSecret(env[name]?.trim());
   for (const name of PROXIES) hideSecret(URL.parse(env[name] ?? '')?.password);
   for (const name of EXPORTER_HEADERS)
-    for (const pair of env[name]?.split(',') ?? []) hideSecret(/=(?:\w+(?:%20| ))?(.*)$/.exec(pair)?.[1]?.trim());
+    for (const pair of env[name]?.split(',') ?? [])
+      hideSecret(/=(?:\w+(?:%20| ))?(.*)$/.exec(pair)?.[1]?.trim());
 }
 
 /** As it is, in JSON, in a URL, and in base64 wherever in it the secret begins. */
