@@ -73,7 +73,7 @@ describe('the alerts', { skip }, () => {
       processes = await startProcesses({
         env: { ALPACA_METRICS_PORT: String(metricsPort) },
         profiles: (baseUrl) => ({
-          dear: { baseUrl, model: 'offline', price: { inputUsdPerMillion: 20, outputUsdPerMillion: 20 } },
+          dear: { baseUrl, model: 'offline-composer', price: { inputUsdPerMillion: 4, outputUsdPerMillion: 4 } },
         }),
       });
       await processes.start('data-worker');
