@@ -137,7 +137,10 @@ describe('a key that its endpoint echoes', () => {
     );
     const texts = await Promise.all(logs.map((name) => readFile(name, 'utf8')));
     // The supervisor says at each start what it starts.
-    const lines = texts.join('').split('\n').filter((line) => line !== '' && !line.startsWith('--- '));
+    const lines = texts
+      .join('')
+      .split('\n')
+      .filter((line) => line !== '' && !line.startsWith('--- '));
     const objects = lines.map((line) => z.record(z.string(), z.unknown()).parse(JSON.parse(line)));
     const said = objects.filter(({ workflowId }) => String(workflowId).startsWith('waits-'));
     assert.ok(said.some(({ activityType }) => activityType === 'answerRequest'));

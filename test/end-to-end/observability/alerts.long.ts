@@ -73,7 +73,11 @@ describe('the alerts', { skip }, () => {
       processes = await startProcesses({
         env: { ALPACA_METRICS_PORT: String(metricsPort) },
         profiles: (baseUrl) => ({
-          dear: { baseUrl, model: 'offline-composer', price: { inputUsdPerMillion: 4, outputUsdPerMillion: 4 } },
+          dear: {
+            baseUrl,
+            model: 'offline-composer',
+            price: { inputUsdPerMillion: 4, outputUsdPerMillion: 4 },
+          },
         }),
       });
       await processes.start('data-worker');
