@@ -44,7 +44,7 @@ describe('a key that its endpoint echoes', () => {
     await writeFile(join(state, 'teachers.json'), JSON.stringify(profiles));
     Object.assign(process.env, {
       ...{ CANARY_KEY: KEY, ALPACA_TEACHERS: join(state, 'teachers.json') },
-      ...{ ALPACA_LOG_LEVEL: 'debug', ALPACA_LOG_FORMAT: 'json' },
+      ALPACA_LOG_FORMAT: 'json',
     });
     ({ environment, end } = await up(state));
     connection = await Connection.connect({ address: environment.address });
