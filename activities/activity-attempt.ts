@@ -5,7 +5,7 @@ import type { StepProgress } from '../workflows/contracts/progress.ts';
 import { DEFAULT_HEARTBEAT_SECONDS, HEARTBEATS_PER_TIMEOUT } from '../workflows/contracts/run/start.ts';
 import type { Attempt } from './attempt.ts';
 import { AlpacaError } from './errors.ts';
-import { log } from './log.ts';
+import { log, saidOf } from './log.ts';
 import { secretless, withoutSecrets } from './secrets.ts';
 
 /**
@@ -14,8 +14,13 @@ import { secretless, withoutSecrets } from './secrets.ts';
  * comes back after all, such as an answer that was waited for, is the attempt's result. Whatever it says, the
  * history has no secret of this process.
  */
-export async function runAttempt<Result>(work: (attempt: Attempt) => Promise<Result>): Promise<Result> {
+export function runAttempt<Result>(work: (attempt: Attempt) => Promise<Result>): Promise<Result> {
   const context = Context.current();
+  const { workflowExecution, activityType, activityId, attempt } = context.info;
+  return saidOf({ ...workflowExecution, activityType, activityId, attempt }, () => runIn(context, work));
+}
+
+async function runIn<Result>(context: Context, work: (attempt: Attempt) => Promise<Result>): Promise<Result> {
   let latest: StepProgress | undefined;
   // The workflow says by the timeout how often: the worker that plans and the one that works need not agree.
   const { heartbeatTimeoutMs = DEFAULT_HEARTBEAT_SECONDS * HEARTBEATS_PER_TIMEOUT * 1000 } = context.info;

@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { visibleJson, visibleText } from '../workflows/decisions/screen/visible-text.ts';
 import { AlpacaError } from './errors.ts';
 import { hideSecretsOf, withoutSecrets } from './secrets.ts';
@@ -5,7 +6,8 @@ import { hideSecretsOf, withoutSecrets } from './secrets.ts';
 /**
  * One format for all that a service says: a time, a level, a sentence, and what belongs to it as JSON, on one
  * line of standard error. Workers, Temporal's SDK and its core, activities, child processes and the web service
- * write it; commands at a terminal do not, and there it is silent.
+ * write it; commands at a terminal do not, and there it is silent. With ALPACA_LOG_FORMAT=json a line is one JSON object.
+ * It never has a prompt, an answer or a key.
  */
 export type LogLevel = (typeof LEVELS)[number];
 const LEVELS = ['trace', 'debug', 'info', 'warn', 'error'] as const;
@@ -21,12 +23,15 @@ export interface Log {
 }
 
 let least = Number.POSITIVE_INFINITY;
+let asJson = false;
+const belonging = new AsyncLocalStorage<LogMeta>();
 let put = (line: string): void => void process.stderr.write(`${line}\n`);
 
 /** What everything in this process writes to: silent until `startLog`. */
 export const log: Log = {
   write(level, message, meta) {
-    if (LEVELS.indexOf(level) >= least) put(logLine(new Date(), level, message, meta));
+    if (LEVELS.indexOf(level) < least) return;
+    put((asJson ? jsonLine : logLine)(new Date(), level, message, { ...belonging.getStore(), ...meta }));
   },
   info: (message, meta) => log.write('info', message, meta),
   warn: (message, meta) => log.write('warn', message, meta),
@@ -39,9 +44,15 @@ export const log: Log = {
 /** Lets the log of this process be heard from a level on. Every service calls it first. */
 export function startLog(level: LogLevel, write = put): Log {
   hideSecretsOf(process.env);
+  asJson = process.env.ALPACA_LOG_FORMAT === 'json';
   least = LEVELS.indexOf(level);
   put = write;
   return log;
+}
+
+/** All that is said while `work` goes on has `meta` too: which run and step it is of. */
+export function saidOf<Result>(meta: LogMeta, work: () => Result): Result {
+  return belonging.run(meta, work);
 }
 
 /** `2026-11-28T17:00:00.123Z WARN The queue waits. {"taskQueue":"alpaca-gpu"}` */
@@ -49,6 +60,12 @@ export function logLine(at: Date, level: LogLevel, message: string, meta: LogMet
   const sentence = visibleText(message.trim()).replaceAll(/\s*\n\s*/g, ' | ');
   const rest = Object.keys(meta).length === 0 ? '' : ` ${visibleJson(meta, plainErrors)}`;
   return withoutSecrets(`${at.toISOString()} ${level.toUpperCase()} ${sentence}${rest}`);
+}
+
+/** `{"time":"2026-11-28T17:00:00.123Z","level":"warn","message":"The queue waits.","taskQueue":"alpaca-gpu"}` */
+export function jsonLine(at: Date, level: LogLevel, message: string, meta: LogMeta = {}): string {
+  const line = { time: at.toISOString(), level, message: message.trim() };
+  return withoutSecrets(visibleJson({ ...line, ...meta, ...line }, plainErrors));
 }
 
 function plainErrors(_key: string, value: unknown): unknown {

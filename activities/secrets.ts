@@ -21,6 +21,9 @@ const VARIABLES = [
 /** URLs, which may have a password in them. */
 const PROXIES = ['https_proxy', 'HTTPS_PROXY', 'http_proxy', 'HTTP_PROXY'] as const;
 
+/** `authorization=Bearer%20TOKEN,NAME=VALUE`: of whom spans are sent to. */
+const EXPORTER_HEADERS = ['OTEL_EXPORTER_OTLP_HEADERS', 'OTEL_EXPORTER_OTLP_TRACES_HEADERS'] as const;
+
 /** every piece of SHORTEST characters of every form of a secret */
 const pieces = new Set<string>();
 /** words of keys, as the `required` of `sk-no-key-required`: found by themselves they tell nothing */
@@ -57,6 +60,9 @@ const WORD = /^(?:[A-Z]?[a-z]+|[A-Z]+)$/;
 export function hideSecretsOf(env: NodeJS.ProcessEnv, variables: readonly string[] = []): void {
   for (const name of [...VARIABLES, ...variables]) hideSecret(env[name]?.trim());
   for (const name of PROXIES) hideSecret(URL.parse(env[name] ?? '')?.password);
+  for (const name of EXPORTER_HEADERS)
+    for (const pair of env[name]?.split(',') ?? [])
+      hideSecret(/=(?:\w+(?:%20| ))?(.*)$/.exec(pair)?.[1]?.trim());
 }
 
 /** As it is, in JSON, in a URL, and in base64 wherever in it the secret begins. */

@@ -50,9 +50,14 @@ const environment = z.object({
   ALPACA_NEXUS: z.stringbool().default(false),
   ALPACA_HEALTH_PORT: port.optional(),
   ALPACA_HEALTH_HOST: z.string().default('127.0.0.1'),
+  ALPACA_METRICS_PORT: port
+    .pipe(z.number().min(1, 'a port of metrics is one that is known: 1 to 65535'))
+    .optional(),
+  ALPACA_METRICS_HOST: z.string().default('127.0.0.1'),
   ALPACA_STOP_WITHIN_SECONDS: z.coerce.number().min(1).max(86_400).optional(),
   ALPACA_WEBHOOK_HOSTS: z.string().default(''),
   ALPACA_WEBHOOK_NETWORKS: z.string().default(''),
+  ALPACA_LOG_FORMAT: z.enum(['text', 'json']).default('text'),
   ALPACA_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error']).default('info'),
 });
 
@@ -88,6 +93,8 @@ export interface WorkerConfiguration {
   heartbeatSeconds: number;
   /** where `/healthz` and `/readyz` answer; null: nowhere */
   health: { host: string; port: number } | null;
+  /** where Prometheus finds `/metrics`; null: nowhere */
+  metrics: { host: string; port: number } | null;
   /** how long a worker that is told to stop may take; undefined: as long as what it does may need */
   stopWithinMs: number | undefined;
   /** where runs may send their events */
@@ -136,6 +143,10 @@ export function readConfiguration(env: NodeJS.ProcessEnv = process.env): WorkerC
       found.ALPACA_HEALTH_PORT === undefined
         ? null
         : { host: found.ALPACA_HEALTH_HOST, port: found.ALPACA_HEALTH_PORT },
+    metrics:
+      found.ALPACA_METRICS_PORT === undefined
+        ? null
+        : { host: found.ALPACA_METRICS_HOST, port: found.ALPACA_METRICS_PORT },
     stopWithinMs:
       found.ALPACA_STOP_WITHIN_SECONDS === undefined ? undefined : found.ALPACA_STOP_WITHIN_SECONDS * 1000,
     webhooks: readAllowedEndpoints(found.ALPACA_WEBHOOK_HOSTS, found.ALPACA_WEBHOOK_NETWORKS),

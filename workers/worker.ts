@@ -2,25 +2,25 @@ import { hostname } from 'node:os';
 import { Client } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import {
-  DefaultLogger,
   GracefulShutdownPeriodExpiredError,
   NativeConnection,
-  Runtime,
-  type LogLevel as TemporalLevel,
   Worker,
   type WorkerOptions,
 } from '@temporalio/worker';
 import type { ArtifactStore } from '../activities/artifacts/store.ts';
 import type { Attempt } from '../activities/attempt.ts';
 import { AlpacaError } from '../activities/errors.ts';
-import { type LogLevel, log, startLog } from '../activities/log.ts';
+import { log, startLog } from '../activities/log.ts';
 import { answersOnTheWay } from '../activities/teacher/ledger/on-the-way.ts';
 import { taskQueuesOf, WORKER_ROLES, type WorkerRole } from '../workflows/contracts/run.ts';
 import type { WorkerConfiguration } from './configuration.ts';
 import { type AdvertisedDevice, deviceLine } from './fleet/device-line.ts';
 import { watchHealth } from './fleet/health-watch.ts';
+import { MeasuredRuns } from './fleet/measured-runs.ts';
 import { meetNamespace } from './fleet/meet-namespace.ts';
 import { showPresence } from './fleet/presence.ts';
+import { installRuntime } from './fleet/runtime.ts';
+import { startTracing, type Tracing } from './fleet/tracing.ts';
 import { watchUnpolled } from './fleet/unpolled-watch.ts';
 import { storeCheck } from './store-check.ts';
 
@@ -59,7 +59,8 @@ export async function runWorker(
   describe: (client: Client) => OwnWork,
   beside: (client: Client) => Promise<Neighbour> | null = () => null,
 ): Promise<void> {
-  installRuntime(configuration.logLevel);
+  const metricsUrl = installRuntime(configuration, STOP_SIGNALS);
+  const tracing = await startTracing('alpaca-worker');
   await store.check();
   const { connectionOptions, namespace = 'default' } = loadClientConnectConfig();
   const address = connectionOptions.address ?? '127.0.0.1:7233';
@@ -75,7 +76,8 @@ export async function runWorker(
     await meetNamespace(connection, { address, namespace }, configuration.taskQueue);
     const client = new Client({ connection, namespace });
     const { roles, stopWithinMs, device } = describe(client);
-    const place = { connection, namespace, stopWithinMs, store };
+    const runs = new MeasuredRuns(client);
+    const place = { connection, namespace, stopWithinMs, store, runs, tracing };
     const workers = await Promise.all(
       WORKER_ROLES.flatMap((role) => {
         const work = roles[role];
@@ -103,6 +105,7 @@ export async function runWorker(
         pid: process.pid,
         stopWithinSeconds: stopWithinMs / 1000,
         ...(health.url === null ? {} : { healthUrl: health.url }),
+        ...(metricsUrl === null ? {} : { metricsUrl }),
         ...neighbour?.ready,
       };
       process.stdout.write(`${JSON.stringify(ready)}\n`);
@@ -117,9 +120,11 @@ export async function runWorker(
     } finally {
       ending.abort();
       fleet.close();
+      runs.close();
       await presence.close();
       await health.close();
       await neighbour?.close();
+      await tracing.close();
     }
   } catch (error) {
     // Workers that never ran hold it: what is wrong is to be said, and not that.
@@ -134,6 +139,8 @@ interface WorkerPlace {
   namespace: string;
   stopWithinMs: number;
   store: ArtifactStore;
+  runs: MeasuredRuns;
+  tracing: Tracing;
 }
 
 /**
@@ -146,14 +153,15 @@ function createWorker(
   role: WorkerRole,
   work: RoleWork,
   { taskQueue, slots }: WorkerConfiguration,
-  { stopWithinMs, store, ...place }: WorkerPlace,
+  { stopWithinMs, store, runs, tracing, ...place }: WorkerPlace,
 ): Promise<Worker> {
   const { atOnce, pollers } = slots[role];
   return Worker.create({
     ...work,
     ...place,
     taskQueue: taskQueuesOf(taskQueue)[role],
-    interceptors: { activity: [() => ({ inbound: storeCheck(store) })] },
+    interceptors: { activity: [...tracing.activities, () => ({ inbound: storeCheck(store) })] },
+    sinks: { ...runs.sinks, ...tracing.sinks },
     ...(role === 'workflows'
       ? {
           maxConcurrentWorkflowTaskExecutions: atOnce,
@@ -183,34 +191,6 @@ async function runTogether(workers: readonly Worker[]): Promise<void> {
   );
   for (const end of ended) if (end.status === 'rejected') throw end.reason;
 }
-
-/** Temporal's SDK and its core write to the log of this process. */
-function installRuntime(level: LogLevel): void {
-  startLog(level);
-  const asTemporal = level.toUpperCase() as TemporalLevel;
-  Runtime.install({
-    logger: new DefaultLogger(asTemporal, ({ level: at, message, meta }) => {
-      if (isWorthSaying(message)) log.write(at.toLowerCase() as LogLevel, message, meta);
-    }),
-    telemetryOptions: { logging: { forward: {}, filter: { core: CORE_LEVEL[level], other: 'ERROR' } } },
-    shutdownSignals: [...STOP_SIGNALS],
-  });
-}
-
-/** That a role has no other work is by design; of a server that is away each poll would say so again and again. */
-function isWorthSaying(message: string): boolean {
-  if (/^No (activities|workflows|Nexus services) registered/.test(message)) return false;
-  if (!message.startsWith('gRPC call ')) return true;
-  const isDue = Date.now() - retriesSaidAt >= RETRIES_SAID_EVERY_MS;
-  if (isDue) retriesSaidAt = Date.now();
-  return isDue;
-}
-
-const RETRIES_SAID_EVERY_MS = 10_000;
-let retriesSaidAt = Number.NEGATIVE_INFINITY;
-
-/** What the core says at INFO is of no use to an operator. */
-const CORE_LEVEL = { trace: 'TRACE', debug: 'DEBUG', info: 'WARN', warn: 'WARN', error: 'ERROR' } as const;
 
 /** The first signal stops it in order; the second, which nobody catches any more, at once. */
 function sayThatItStops(stopWithinMs: number): void {

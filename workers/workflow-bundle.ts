@@ -89,6 +89,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
     workflowsPath: join(WORKFLOWS, 'index.ts'),
     payloadConverterPath: join(WORKFLOWS, 'payload-converter.ts'),
     workflowInterceptorModules: [
+      join(WORKFLOWS, 'interceptors/trace.ts'),
       join(WORKFLOWS, 'interceptors/defect.ts'),
       join(WORKFLOWS, 'interceptors/unknown-type.ts'),
       join(WORKFLOWS, 'interceptors/store-witness.ts'),

@@ -1,13 +1,30 @@
 import type { SearchAttributeUpdatePair } from '@temporalio/common';
-import { ContinueAsNew, setCurrentDetails, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
+import {
+  ContinueAsNew,
+  proxySinks,
+  type Sinks,
+  setCurrentDetails,
+  upsertSearchAttributes,
+  workflowInfo,
+} from '@temporalio/workflow';
 import type { Pause, Progress } from './contracts/progress.ts';
 import { openState } from './decisions/progress-of.ts';
 import { pauseToMarkdown, toMarkdown } from './decisions/stage-table.ts';
 import { isCancelled } from './failed.ts';
+import { parentRun } from './parent-run.ts';
 import { STATE } from './search-attributes.ts';
 
-/** What the Temporal UI shows of a workflow, and what it is found by. */
+/** What the Temporal UI shows of a workflow, what it is found by, and what its worker measures of it. */
 
+/** What is measured of a run that nobody else has as a step. */
+export type MeasuredRun = Pick<Progress, 'costUsd' | 'budgetUsd' | 'pauseKind'>;
+
+/** Leads out of the workflow and gives nothing back: no command, and nothing in its history. */
+export interface RunSinks extends Sinks {
+  runs: { stands(run: MeasuredRun): void; ended(): void };
+}
+
+const { runs } = proxySinks<RunSinks>();
 let title = '';
 let details = '';
 
@@ -26,6 +43,7 @@ export function showDetails(text: string): void {
 /** @param found what it is found by beside its state */
 export function showProgress(progress: Progress, found: SearchAttributeUpdatePair[] = []): void {
   showDetails(toMarkdown(progress));
+  measured(progress);
   upsertChanged([...found, { key: STATE, value: openState(progress.pauseKind) }]);
 }
 
@@ -33,6 +51,11 @@ export function showProgress(progress: Progress, found: SearchAttributeUpdatePai
 export function showPause(pause: Pause | null): void {
   showBelowTitle(pause === null ? details : pauseToMarkdown(pause));
   upsertChanged([{ key: STATE, value: openState(pause?.kind ?? null) }]);
+  measured({ costUsd: 0, budgetUsd: null, pauseKind: pause?.kind ?? null });
+}
+
+function measured({ costUsd, budgetUsd, pauseKind }: MeasuredRun): void {
+  if (parentRun() === undefined) runs.stands({ costUsd, budgetUsd, pauseKind });
 }
 
 function showBelowTitle(text: string): void {
@@ -57,9 +80,13 @@ export function stated<Given extends unknown[], Result>(
     try {
       const result = await work(...given);
       say('done');
+      runs.ended();
       return result;
     } catch (error) {
-      if (!(error instanceof ContinueAsNew)) say(isCancelled(error) ? 'cancelled' : 'failed');
+      if (!(error instanceof ContinueAsNew)) {
+        say(isCancelled(error) ? 'cancelled' : 'failed');
+        runs.ended();
+      }
       throw error;
     }
   };

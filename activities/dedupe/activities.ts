@@ -1,8 +1,9 @@
 import { availableParallelism } from 'node:os';
 import { Context } from '@temporalio/activity';
-import type { DedupeActivities } from '../../workflows/contracts/dedupe.ts';
+import type { DedupeActivities, DedupeResult } from '../../workflows/contracts/dedupe.ts';
 import { runAttempt } from '../activity-attempt.ts';
 import { createSlots } from '../process/slots.ts';
+import { measure } from '../telemetry.ts';
 import { dedupeRows } from './dedupe-rows.ts';
 import type { EmbeddingDependencies } from './embedding/embedding-pass.ts';
 import { findPairs } from './partition/find-pairs.ts';
@@ -17,11 +18,17 @@ export function createDedupeActivities(deps: Omit<EmbeddingDependencies, 'paidBy
     paidBy: `dedupe ${payer ?? ''}`,
   });
   return {
-    dedupeRows: ({ payer, ...input }) => runAttempt((attempt) => dedupeRows(input, paying(payer), attempt)),
+    dedupeRows: ({ payer, ...input }) =>
+      runAttempt(async (attempt) => measured(await dedupeRows(input, paying(payer), attempt))),
     planPartitions: (input) => runAttempt((attempt) => planPartitions(input, deps, attempt)),
     findPairs: (input) =>
       runAttempt((attempt) => cores.run(attempt.signal, () => findPairs(input, deps, attempt))),
     resolvePairs: ({ payer, ...input }) =>
-      runAttempt((attempt) => resolvePairs(input, paying(payer), attempt)),
+      runAttempt(async (attempt) => measured(await resolvePairs(input, paying(payer), attempt))),
   };
+}
+
+function measured(result: DedupeResult): DedupeResult {
+  measure('alpaca_rows_dropped', result.rejected.rows, { step: 'dedupe', rule: 'similar' });
+  return result;
 }

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 
 /** What the names of variables have in them that hold keys, tokens or passwords, as the URL of a proxy may. */
-const SECRET = /key|token|secret|passw|credential|auth|proxy/i;
+const SECRET = /key|token|secret|passw|credential|auth|proxy|^OTEL_.*HEADERS$/i;
 
 /**
  * The environment of a process that asks nobody for anything: without the variables that hold secrets, by their names,

@@ -2,6 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Attempt } from '../attempt.ts';
 import { AlpacaError } from '../errors.ts';
+import { traceHeaders } from '../tracing.ts';
 import { ChildProcess } from './child-process.ts';
 import type { ProgramEnd, ProgramRequest } from './program-child.ts';
 
@@ -39,7 +40,9 @@ export async function runProgram(
     { name, stopWithinMs },
   );
   try {
-    const env = { ...request.env, [MARK]: mark };
+    const { traceparent } = traceHeaders();
+    const traced = traceparent === undefined ? {} : { TRACEPARENT: traceparent };
+    const env = { ...request.env, ...traced, [MARK]: mark };
     const { code, endedBy, said } = await child.ask({ ...request, env });
     if (code === 0) return;
     attempt.signal.throwIfAborted();

@@ -1,3 +1,5 @@
+import { measure } from '../telemetry.ts';
+import { traced } from '../tracing.ts';
 import { answerBytes } from './answer/answers-within.ts';
 import { nextLimit } from './answer/context-length.ts';
 import { TeacherFailure, teacherFailure } from './answer/failures.ts';
@@ -73,10 +75,18 @@ export function createTeacherClient(
   ): Promise<Answer> {
     for (let maxTokens = tokenLimit; ; ) {
       const { read, ...asked } = askedWith(maxTokens);
+      const sentAt = performance.now();
+      const ended = (outcome: string) =>
+        measure('alpaca_teacher_request_duration_seconds', (performance.now() - sentAt) / 1000, {
+          ...{ profile: profile.name, outcome },
+        });
       try {
-        return read(await send(connection, profile, asked, options));
+        const answer = read(await send(connection, profile, asked, options));
+        ended('answered');
+        return answer;
       } catch (error) {
         const failure = teacherFailure(error, profile);
+        ended(failure instanceof TeacherFailure ? failure.code : 'defect');
         const shortage = failure instanceof TeacherFailure ? failure.shortage : null;
         const isTooLong = shortage !== null && !shortage.isDoubtful;
         if (isTooLong || !learnRefusal(failure, profile, asked.body)) {
@@ -138,5 +148,11 @@ async function send(
   const headers =
     idempotencyHeader !== null && idempotencyKey !== undefined ? { [idempotencyHeader]: idempotencyKey } : {};
   const openai = await connection.within(answerBytes(profile, tokens));
-  return withinTimeout(profile, (signal) => openai.post<unknown>(endpoint, { body, headers, signal }));
+  const asked = { 'gen_ai.request.model': profile.model, 'alpaca.profile': profile.name };
+  return traced(
+    `${endpoint === '/completions' ? 'text_completion' : 'chat'} ${profile.model}`,
+    asked,
+    () => withinTimeout(profile, (signal) => openai.post<unknown>(endpoint, { body, headers, signal })),
+    'CLIENT',
+  );
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { AlpacaError } from '../errors.ts';
+import { measure } from '../telemetry.ts';
 import { answerBytes } from './answer/answers-within.ts';
 import { believedUsage, sayMisstated } from './answer/believed-usage.ts';
 import { malformed, TeacherFailure, teacherFailure } from './answer/failures.ts';
@@ -84,12 +85,19 @@ export function createEmbeddingClient(
         const answer = await withinTimeout(profile, (signal) =>
           openai.embeddings.create({ model: named, input: [...texts], ...form }, { signal, ...headers }),
         );
-        return readEmbeddings(answer, texts, profile);
+        const embedded = readEmbeddings(answer, texts, profile);
+        measurePaid(embedded.promptTokens ?? 0, usdPerMillion, profile);
+        return embedded;
       } catch (error) {
         throw inWordsOfEmbedding(teacherFailure(error, asked), asked);
       }
     },
   };
+}
+
+function measurePaid(tokens: number, usdPerMillion: number, { name: profile }: TeacherProfile): void {
+  measure('alpaca_teacher_tokens', tokens, { profile, direction: 'prompt' });
+  measure('alpaca_teacher_cost_dollars', (tokens * usdPerMillion) / 1e6, { profile });
 }
 
 /**

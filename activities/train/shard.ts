@@ -7,6 +7,7 @@ import { makeFolder } from '../artifacts/atomic.ts';
 import type { ArtifactStore } from '../artifacts/store.ts';
 import type { Attempt } from '../attempt.ts';
 import type { LoraConfig } from '../model/adapter/lora.ts';
+import { traced } from '../tracing.ts';
 import {
   type CheckpointPointer,
   claimShard,
@@ -145,9 +146,14 @@ async function train(
       workspace: ownSpace,
     };
     await makeFolder(ownSpace, undefined, workspace);
-    return settings.engine === 'tensorflow'
-      ? trainInProcess(request, attempt, receive, saveWithinMs, shard && kept)
-      : PROGRAMS[settings.engine](request, attempt, receive, saveWithinMs, programs);
+    return traced(
+      'training process',
+      { 'alpaca.from_step': reached?.step ?? key.fromStep, 'alpaca.to_step': toStep },
+      () =>
+        settings.engine === 'tensorflow'
+          ? trainInProcess(request, attempt, receive, saveWithinMs, shard && kept)
+          : PROGRAMS[settings.engine](request, attempt, receive, saveWithinMs, programs),
+    );
   };
   try {
     // What is kept of another training is in the way of this one.
@@ -162,6 +168,7 @@ async function train(
     await recorder.writeMetrics().catch(() => {});
     throw error;
   } finally {
+    recorder.end();
     if (input.round?.toStep === input.totalSteps) await kept?.end();
     await rm(workspace, { recursive: true, force: true });
   }

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, Connection } from '@temporalio/client';
+import { z } from 'zod';
 import { generateResult } from '../../workflows/contracts/generate.ts';
 import { progress } from '../../workflows/contracts/progress.ts';
 import { alpaca, type Environment, up } from './command.ts';
@@ -41,7 +42,10 @@ describe('a key that its endpoint echoes', () => {
       ]),
     );
     await writeFile(join(state, 'teachers.json'), JSON.stringify(profiles));
-    Object.assign(process.env, { CANARY_KEY: KEY, ALPACA_TEACHERS: join(state, 'teachers.json') });
+    Object.assign(process.env, {
+      ...{ CANARY_KEY: KEY, ALPACA_TEACHERS: join(state, 'teachers.json') },
+      ALPACA_LOG_FORMAT: 'json',
+    });
     ({ environment, end } = await up(state));
     connection = await Connection.connect({ address: environment.address });
     client = new Client({ connection });
@@ -125,6 +129,22 @@ describe('a key that its endpoint echoes', () => {
         part,
       );
     for (const name of names) assertNoTrace(await readFile(name).catch(unlessPassing(name)), name);
+  });
+
+  it('leaves logs of JSON objects, with run and step where there is one, and no prompt or answer', async () => {
+    const logs = (await filesIn(join(state, 'logs'))).filter((name) =>
+      /(data-worker|gpu-worker|web)\.log$/.test(name),
+    );
+    const texts = await Promise.all(logs.map((name) => readFile(name, 'utf8')));
+    // The supervisor says at each start what it starts.
+    const lines = texts
+      .join('')
+      .split('\n')
+      .filter((line) => line !== '' && !line.startsWith('--- '));
+    const objects = lines.map((line) => z.record(z.string(), z.unknown()).parse(JSON.parse(line)));
+    const said = objects.filter(({ workflowId }) => String(workflowId).startsWith('waits-'));
+    assert.ok(said.some(({ activityType }) => activityType === 'answerRequest'));
+    for (const text of texts) assert.doesNotMatch(text, /numbered collection of|Tell what Bearer/);
   });
 
   it('is on no command line', async () => {

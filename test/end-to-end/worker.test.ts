@@ -9,6 +9,7 @@ import { queueCalls, unpolledRoles } from '../../workers/fleet/unpolled.ts';
 import { SEARCH_ATTRIBUTES } from '../../workflows/search-attributes.ts';
 import { until } from '../chaos/in-flight.ts';
 import { type Processes, type ProcessName, startProcesses } from '../processes.ts';
+import { AT_WORK } from '../unit/workers/fleet/sdk-series.ts';
 
 /** Workers as processes, beside a real server. */
 
@@ -17,11 +18,16 @@ const LOGGED = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z (TRACE|DEBUG|INFO|WARN|E
 describe('a worker of a namespace', () => {
   let processes: Processes;
   let healthPort: number;
+  let metricsPort: number;
   before(async () => {
-    healthPort = await anyPort();
+    [healthPort, metricsPort] = [await anyPort(), await anyPort()];
     processes = await startProcesses({
       searchAttributes: [],
-      env: { ALPACA_HEALTH_PORT: String(healthPort), ALPACA_NEXUS: 'true' },
+      env: {
+        ALPACA_HEALTH_PORT: String(healthPort),
+        ALPACA_METRICS_PORT: String(metricsPort),
+        ALPACA_NEXUS: 'true',
+      },
     });
   });
   after(() => processes?.stop());
@@ -84,6 +90,22 @@ describe('a worker of a namespace', () => {
     });
     assert.equal((await handle.describe()).historyLength, 2);
     await handle.terminate();
+  });
+
+  it('serves to Prometheus what the SDK and it measure, and no id of a run', async () => {
+    const text = await (await fetch(`http://127.0.0.1:${metricsPort}/metrics`)).text();
+    const series = new Set(text.match(/^\w+/gm));
+    const ours = ['alpaca_runs_waiting', 'alpaca_budget_used_ratio', 'alpaca_store_written_bytes_total'];
+    assert.deepEqual(
+      [...AT_WORK, ...ours].filter((name) => !series.has(name)),
+      [],
+    );
+    assert.doesNotMatch(text, /alpaca-run|green-run/);
+  });
+
+  it('says what to set where another serves there', async () => {
+    await assert.rejects(processes.start('data-worker-2'), /ended with 1 before it was ready/);
+    assert.match(await logOf('data-worker-2'), /Address already in use.* Set ALPACA_METRICS_PORT to another/);
   });
 
   it('stops at once where it does nothing, and is there again after a start', async () => {

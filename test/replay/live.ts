@@ -5,6 +5,7 @@ import { connect } from '../../workers/command/connection.ts';
 import { readConfiguration } from '../../workers/configuration.ts';
 import { bundleWorkflows } from '../../workers/workflow-bundle.ts';
 import { STARTS } from '../../workflows/decisions/start/starts.ts';
+import { UNMEASURED } from '../workflow/unmeasured.ts';
 import { hasBegun } from './begun.ts';
 
 /**
@@ -26,7 +27,10 @@ export async function* replayRunning(
   const types = Object.keys(STARTS).map((type) => `"${type}"`);
   const query = `ExecutionStatus = "Running" AND TaskQueue = "${taskQueue}" AND WorkflowType IN (${types.join(', ')})`;
   const histories = begunHistories(client, query);
-  for await (const { workflowId, runId, error } of Worker.runReplayHistories({ workflowBundle }, histories))
+  for await (const { workflowId, runId, error } of Worker.runReplayHistories(
+    { workflowBundle, sinks: UNMEASURED },
+    histories,
+  ))
     yield { workflowId, runId, problem: error?.message ?? null };
 }
 

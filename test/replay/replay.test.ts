@@ -5,6 +5,7 @@ import proto from '@temporalio/proto';
 import { DefaultLogger, Runtime, Worker, type WorkflowBundle } from '@temporalio/worker';
 import { bundleWorkflows } from '../../workers/workflow-bundle.ts';
 import { STARTS } from '../../workflows/decisions/start/starts.ts';
+import { UNMEASURED } from '../workflow/unmeasured.ts';
 
 /**
  * Histories of each workflow in each of its shapes: a change that asks for other things, or in another order,
@@ -33,7 +34,7 @@ describe('a committed history', async () => {
   // A run's children are named after it: its id is a part of what must come out the same.
   const replay = (history: proto.temporal.api.history.v1.History) =>
     Worker.runReplayHistory(
-      { workflowBundle },
+      { workflowBundle, sinks: UNMEASURED },
       history,
       history.events[0]?.workflowExecutionStartedEventAttributes?.workflowId ?? undefined,
     );

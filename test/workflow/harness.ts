@@ -9,6 +9,7 @@ import { taskQueuesOf } from '../../workflows/contracts/run.ts';
 import { SEARCH_ATTRIBUTES } from '../../workflows/search-attributes.ts';
 import { hasBegun } from '../replay/begun.ts';
 import { type Script, scripted } from './scripted-activities.ts';
+import { UNMEASURED } from './unmeasured.ts';
 
 /**
  * Workflows against a real Temporal server, with activities that a test scripts. What all its tests made is
@@ -154,7 +155,7 @@ export async function historiesOfFamily(
 
 async function replay(workflowBundle: WorkflowBundle, histories: FinishedHistory[]): Promise<void> {
   let replayed = 0;
-  for await (const { error } of Worker.runReplayHistories({ workflowBundle }, histories)) {
+  for await (const { error } of Worker.runReplayHistories({ workflowBundle, sinks: UNMEASURED }, histories)) {
     if (error) throw error;
     replayed += 1;
   }
@@ -171,6 +172,7 @@ function createWorker(
     taskQueue,
     maxHeartbeatThrottleInterval: 100,
     shutdownGraceTime: 100,
+    sinks: UNMEASURED,
     ...options,
   });
 }

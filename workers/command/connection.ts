@@ -2,15 +2,18 @@ import { Client, Connection } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { AlpacaError } from '../../activities/errors.ts';
 import type { Environment } from '../embedded/environment-file.ts';
+import { tracedStarts } from '../fleet/tracing.ts';
 import { queueCalls, unpolledRoles, unpolledText } from '../fleet/unpolled.ts';
 import type { Following } from './run/follow.ts';
+
+const TRACED = { workflow: [tracedStarts] };
 
 /** A client of the standing environment; without one, of the server that TEMPORAL_* points at. */
 export async function connect(environment: Environment | null): Promise<Client> {
   const { address, namespace, connectionOptions } = serverOf(environment);
   try {
     const connection = await Connection.connect({ ...connectionOptions, address, connectTimeout: 5000 });
-    return new Client({ connection, namespace });
+    return new Client({ connection, namespace, interceptors: TRACED });
   } catch (error) {
     throw new AlpacaError('Configuration', `No Temporal server answers at ${address}.`, {
       remedy: 'Start the environment with `npm run up`, or set TEMPORAL_ADDRESS.',
@@ -22,7 +25,8 @@ export async function connect(environment: Environment | null): Promise<Client> 
 /** The same for what tells itself that the server does not answer. */
 export function connectLazily(environment: Environment | null): Client {
   const { address, namespace, connectionOptions } = serverOf(environment);
-  return new Client({ connection: Connection.lazy({ ...connectionOptions, address }), namespace });
+  const connection = Connection.lazy({ ...connectionOptions, address });
+  return new Client({ connection, namespace, interceptors: TRACED });
 }
 
 /** What following a run needs to know of the server and of the connection to it. */

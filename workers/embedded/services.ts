@@ -28,7 +28,7 @@ export function localTeacher({ env }: ServiceSettings, model: LocalModel, port: 
 export function webService(settings: ServiceSettings, port: number): ProcessSpec {
   const env = withoutSecretVariables(
     settings.env,
-    kept(settings, 'TEMPORAL_|ALPACA_(WEB|RATERS|SERVE)_TOKEN$'),
+    kept(settings, 'OTEL_|TEMPORAL_|ALPACA_(WEB|RATERS|SERVE)_TOKEN$'),
   );
   const args = ['--port', String(port)];
   return program('web', '../web/main.ts', { ...FEW_ARENAS, ...env }, args, EARLY_COLLECTION);
@@ -47,8 +47,14 @@ const FEW_ARENAS = { MALLOC_ARENA_MAX: '2' };
 
 /** @param port where it serves trained models */
 export function gpuWorker(settings: ServiceSettings, port: number): ProcessSpec {
-  const env = withoutSecretVariables(settings.env, kept(settings, 'TEMPORAL_|ALPACA_SERVE_TOKEN$'));
-  return program('gpu-worker', '../gpu-worker.ts', { ...env, ALPACA_SERVE_PORT: String(port) });
+  const env = withoutSecretVariables(settings.env, kept(settings, 'OTEL_|TEMPORAL_|ALPACA_SERVE_TOKEN$'));
+  const own = { ALPACA_SERVE_PORT: String(port), ...metricsBeside(env) };
+  return program('gpu-worker', '../gpu-worker.ts', { ...env, ...own });
+}
+
+/** Two workers of one machine: the metrics of the second are at the port behind those of the first. */
+function metricsBeside({ ALPACA_METRICS_PORT: port }: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return port ? { ALPACA_METRICS_PORT: String(Number(port) + 1) } : {};
 }
 
 /** What a process needs of the variables that hold secrets: a store in a bucket is reached with those of AWS. */

@@ -139,7 +139,8 @@ export class SupervisedProcess {
         createInterface({ input: stream }).on('line', (printed) => {
           const line = withoutSecrets(printed);
           this.#log.write(`${line}\n`);
-          this.#hear(line);
+          // A log may be lines of JSON too, which are for others.
+          if (stream === child.stdout) this.#hear(line);
           this.#lastLines.push(line);
           if (this.#lastLines.length > LAST_LINES) this.#lastLines.shift();
           if (this.#around.verbose) this.#around.say(`${name}: ${line}`);
@@ -219,6 +220,8 @@ export class SupervisedProcess {
 
 /** The line that names the error where there is one, else the last ones: never a stack. */
 export function whatItSaid(lines: readonly string[]): string {
+  const inJson = lines.map(jsonObject).findLast((line) => line?.level === 'error');
+  if (inJson) return String(inJson.message);
   const plain = lines.filter((line) => !/^\s+at |^\s*[{}]|^\s*code: |^Node\.js v|^\s*$/.test(line));
   const logged = plain.findLast((line) => LOGGED_ERROR.test(line));
   if (logged !== undefined) return logged.replace(LOGGED_ERROR, '').replace(/ \{".*\}$/, '');

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { type Client, isGrpcServiceError, WorkflowClient, WorkflowNotFoundError } from '@temporalio/client';
 import { defaultPayloadConverter } from '@temporalio/common';
 import { SENDER } from '../../workflows/contracts/run/said.ts';
+import { tracedStarts } from '../fleet/tracing.ts';
 import type { Visitor } from './access/visitor.ts';
 
 /** The server, as visitors of a service reach it. */
@@ -28,6 +29,7 @@ export function visitorClients(client: Client): VisitorClients {
       const made = new WorkflowClient({
         ...{ connection, namespace, identity },
         interceptors: [
+          tracedStarts,
           {
             startUpdate: (input, next) => next({ ...input, headers: { ...input.headers, ...sender } }),
             // The SDK's own gives no reason.

@@ -5,6 +5,7 @@ import { openStoreAt } from '../../activities/artifacts/stores/open-store.ts';
 import { AlpacaError } from '../../activities/errors.ts';
 import { log, startLog } from '../../activities/log.ts';
 import { readConfiguration } from '../configuration.ts';
+import { startTracing } from '../fleet/tracing.ts';
 import { knownRuns } from '../runs/runs.ts';
 import { runSteering } from '../runs/steering.ts';
 import { temporalRatings } from './rating/ratings.ts';
@@ -39,6 +40,7 @@ async function main(): Promise<void> {
   const files = openStoreAt({ root, cache });
   const address = connectionOptions.address ?? '127.0.0.1:7233';
   const server = `the Temporal server ${address} (namespace ${namespace})`;
+  const tracing = await startTracing('alpaca-web');
   const app = await createWebService({
     runs: knownRuns({ client, store: files, server }),
     steering: runSteering({ client, store: files, server, taskQueue }),
@@ -65,7 +67,7 @@ async function main(): Promise<void> {
       () =>
         void app
           .close()
-          .then(() => connection.close())
+          .then(() => Promise.all([connection.close(), tracing.close()]))
           .then(() => process.exit(0)),
     );
   }

@@ -5,6 +5,7 @@ import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import type { ArtifactStore } from '../../activities/artifacts/store.ts';
 import { keepingOpened } from '../../activities/artifacts/stores/opened.ts';
 import { log } from '../../activities/log.ts';
+import { belowCaller } from '../../activities/tracing.ts';
 import { tokenReader } from '../runs/access/tokens.ts';
 import { ON_THIS_MACHINE } from '../runs/access/visitor.ts';
 import { type Explained, explain, serverSaid } from '../runs/explain.ts';
@@ -101,6 +102,7 @@ export async function createWebService(service: WebService): Promise<FastifyInst
       return sent;
     });
   });
+  app.addHook('preHandler', ({ headers }, _, done) => belowCaller(headers, done));
   app.addHook('onSend', async (_, reply) => {
     if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store');
   });

@@ -71,7 +71,7 @@ export type Stage = z.infer<typeof stage>;
  * What a waiting run waits for: a person's `resume`, a higher budget, the teacher, the store or room on its disk,
  * or the end of whatever else lets a step fail however often it is tried.
  */
-const pauseKind = z.enum(['person', 'budget', 'teacher', 'storage', 'outage']);
+export const pauseKind = z.enum(['person', 'budget', 'teacher', 'storage', 'outage']);
 export type PauseKind = z.infer<typeof pauseKind>;
 
 /** Why a run waits, for programs and in words. */

@@ -2,6 +2,7 @@ import { readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import type { ArtifactReference } from '../../../workflows/contracts/data.ts';
 import { AlpacaError, storageError } from '../../errors.ts';
+import { measure } from '../../telemetry.ts';
 import {
   makeFolder,
   makePrivateFolder,
@@ -68,6 +69,7 @@ class LocalStore extends SourceReader implements ArtifactStore {
       await rename(temporary, home);
       await syncFolder(dirname(home));
       this.#verified.add(home);
+      measure('alpaca_store_written_bytes', reference.bytes, { kind });
     } catch (error) {
       await rm(temporary, { recursive: true, force: true });
       const code = (error as NodeJS.ErrnoException).code;

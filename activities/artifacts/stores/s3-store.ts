@@ -3,6 +3,7 @@ import { basename, join, posix } from 'node:path';
 import type { ArtifactReference } from '../../../workflows/contracts/data.ts';
 import { AlpacaError } from '../../errors.ts';
 import { mapAtOnce } from '../../process/at-once.ts';
+import { measure } from '../../telemetry.ts';
 import { digestOf, type TreeFile, type WrittenDigests } from '../digest.ts';
 import {
   ARTIFACT_MANIFEST,
@@ -78,6 +79,7 @@ class S3Store extends SourceReader implements ArtifactStore {
     const known = await this.#stored({ kind, sha256 });
     const upload = randomBytes(8).toString('hex');
     const isFirst = known === null && (await this.#put({ ...made, upload }, path));
+    if (isFirst) measure('alpaca_store_written_bytes', bytes, { kind });
     // Else the same content was stored before: what is there is what we would have written.
     const { reference } = isFirst ? made : (known ?? (await this.#manifest(uri)));
     await this.#cache.keep(parseUri(reference.uri), path, bytes);
@@ -101,6 +103,7 @@ class S3Store extends SourceReader implements ArtifactStore {
       await mapAtOnce(objectsOf(manifest), AT_ONCE, ({ key, part, bytes }) =>
         download(this.#bucket, key, join(path, part), bytes),
       );
+      measure('alpaca_store_fetched_bytes', manifest.reference.bytes);
       return manifest.reference;
     });
   }

@@ -12,6 +12,7 @@ import type { ArtifactStore } from '../../artifacts/store.ts';
 import type { Attempt } from '../../attempt.ts';
 import type { SimilarityPool } from '../../dedupe/corpus/pool.ts';
 import type { LedgerEntry } from '../../teacher/ledger/ledger.ts';
+import { measure } from '../../telemetry.ts';
 import type { GenerationRun } from '../generation-run.ts';
 import { readEntry } from '../parse/read-entry.ts';
 import { readInstructions } from '../self-instruct/read-instructions.ts';
@@ -74,7 +75,15 @@ async function storeRound(
   if (lines.length > 0) yields.push(await writeYields(store, lines));
   const observed = observeRound(before, lines);
   const pool = await writeAccepted(store, { segments, accepted, yields, observed });
+  measureYield(round.yield);
   return { pool, accepted, ...round, observed };
+}
+
+function measureYield({ asked, accepted, malformed, similar, filtered }: YieldCounts): void {
+  measure('alpaca_rows_asked', asked);
+  measure('alpaca_rows_accepted', accepted);
+  for (const [rule, rows] of Object.entries({ malformed, similar, ...filtered }))
+    measure('alpaca_rows_dropped', rows, { step: 'generate', rule });
 }
 
 async function considerRound(

@@ -1,4 +1,5 @@
 import { secretless, secretlessAnswer, withoutSecrets } from '../../secrets.ts';
+import { traceHeaders } from '../../tracing.ts';
 import type { TeacherProfile } from '../profile/profiles.ts';
 import { whereSet } from '../profile/where-set.ts';
 import { errorBody } from './error-body.ts';
@@ -38,7 +39,9 @@ export function answerBytes({ maxAnswerBytes }: TeacherProfile, tokens: number):
 /** A `fetch` for one kind of answers of an endpoint. What is too long, or no JSON, fails as it is read: TeacherMalformed. */
 export function answersWithin({ bytes, profile, observe, whole }: AnswerLimits): typeof globalThis.fetch {
   return async (url, init) => {
-    const response = await fetch(url, { ...init, redirect: 'manual' });
+    const headers = new Headers(init?.headers);
+    for (const [name, value] of Object.entries(traceHeaders())) headers.set(name, value);
+    const response = await fetch(url, { ...init, headers, redirect: 'manual' });
     observe(response);
     const { body, ok } = response;
     // Some servers have statuses of their own, which no Response can have.

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import type { ArtifactStore } from '../../artifacts/store.ts';
 import { AlpacaError } from '../../errors.ts';
+import { measure } from '../../telemetry.ts';
 import type { TeacherRequest } from '../client.ts';
 import { type OnTheWay, onTheWayIn } from './on-the-way.ts';
 import { recentRecordsOf } from './recent-records.ts';
@@ -146,7 +147,10 @@ export function openLedger(store: ArtifactStore, name: string): Ledger {
     async record(entry) {
       const bytes = Buffer.from(toRecord(entry));
       const isFirst = await store.writeEntryOnce(outcomePath(entry.key), bytes);
-      if (isFirst) recent?.keep(outcomePath(entry.key), bytes);
+      if (isFirst) {
+        recent?.keep(outcomePath(entry.key), bytes);
+        measurePaid(entry);
+      }
       return isFirst;
     },
     async intents(key) {
@@ -172,6 +176,12 @@ export function openLedger(store: ArtifactStore, name: string): Ledger {
     },
     noteJob: (job, note) => store.writeEntry(jobPath(job), toRecord(note)),
   };
+}
+
+function measurePaid({ profile, usage, costUsd }: LedgerEntry): void {
+  measure('alpaca_teacher_cost_dollars', costUsd, { profile });
+  measure('alpaca_teacher_tokens', usage?.promptTokens ?? 0, { profile, direction: 'prompt' });
+  measure('alpaca_teacher_tokens', usage?.completionTokens ?? 0, { profile, direction: 'completion' });
 }
 
 /** SHA-256 of the original request and how often the run asked the same before. */

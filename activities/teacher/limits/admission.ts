@@ -1,4 +1,5 @@
 import { APIError } from 'openai/core/error';
+import { measure } from '../../telemetry.ts';
 import { TeacherFailure } from '../answer/failures.ts';
 import type { TeacherProfile } from '../profile/profiles.ts';
 import { createAdaptiveConcurrency, type Ticket } from './adaptive-concurrency.ts';
@@ -208,10 +209,14 @@ export function createAdmission({
     },
     observe: (headers, status) => learnt.observe(headers, status, now()),
     async run(tokens, waiter, work) {
-      const admitting = () =>
-        admit(tokens, waiter).catch((error: unknown) => {
+      const admitting = async () => {
+        const since = now();
+        const found = await admit(tokens, waiter).catch((error: unknown) => {
           throw standstill.noticed(error);
         });
+        measure('alpaca_teacher_wait_seconds', (now() - since) / 1000, { profile: profile.name });
+        return found;
+      };
       let admitted = await admitting();
       let open = true;
       const end = (used: number, requests: number, outcome: RequestEnd) => {

@@ -14,6 +14,7 @@ import {
 import { deleteSuperseded } from '../checkpoint/checkpoint-retention.ts';
 import { recordMetrics, type StepMetrics } from '../metrics.ts';
 import type { TrainEvent } from './child.ts';
+import { MeasuredTraining } from './measured-training.ts';
 import { SAVE_WITHIN_MS } from './process.ts';
 
 /** How often the metrics of steps since the last checkpoint are written, in milliseconds. */
@@ -45,6 +46,7 @@ export class Recorder {
   #heldOutLoss: number | null = null;
   #note = '';
   #deaths = 0;
+  readonly #measured = new MeasuredTraining();
   readonly #keepUpdate: KeepUpdate | null;
   latest: CheckpointPointer | null = null;
   best: BestCheckpoint | null;
@@ -99,6 +101,11 @@ export class Recorder {
     this.#deaths += 1;
   }
 
+  /** The attempt is over: nothing is trained any more. */
+  end(): void {
+    this.#measured.end();
+  }
+
   /**
    * Waits until what an ended process has written last is in the store, or cannot come there: for minutes at the most,
    * and for seconds once the attempt is to end.
@@ -131,6 +138,7 @@ export class Recorder {
 
   async #takeMetrics(metrics: StepMetrics): Promise<void> {
     this.#unsaved.push(metrics);
+    this.#measured.step(metrics, this.#input);
     this.#heldOutLoss = metrics.heldOutLoss ?? this.#heldOutLoss;
     const figures = figuresOf(metrics, this.#heldOutLoss);
     this.#reached = figures.step;
@@ -160,6 +168,7 @@ export class Recorder {
     const found = { step, ...kept, best: this.best };
     await recordCheckpoint(this.#store, this.#key, this.#attemptNumber, found);
     this.latest = found;
+    this.#measured.checkpoint();
     // A shard of a round keeps one: to go on from, and to be merged.
     const keep = this.#key.part === undefined ? settings.keepCheckpoints : 1;
     await deleteSuperseded(this.#store, this.#key, keep);

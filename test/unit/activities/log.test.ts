@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { AlpacaError } from '../../../activities/errors.ts';
-import { logLine, readForeignLine, startLog } from '../../../activities/log.ts';
+import { jsonLine, logLine, readForeignLine, saidOf, startLog } from '../../../activities/log.ts';
 import { hideSecret } from '../../../activities/secrets.ts';
 
 const AT = new Date('2026-11-28T17:00:00.123Z');
@@ -48,7 +48,36 @@ describe('a line of the log', () => {
   });
 });
 
+describe('a line of the log as JSON', () => {
+  it('is one object on one line, whose time, level and message nothing takes the place of', () => {
+    assert.equal(
+      jsonLine(AT, 'warn', 'The queue\nwaits.', { taskQueue: 'alpaca-gpu', message: 'another' }),
+      '{"time":"2026-11-28T17:00:00.123Z","level":"warn","message":"The queue\\nwaits.","taskQueue":"alpaca-gpu"}',
+    );
+  });
+
+  it('has no secret of this process', () => {
+    hideSecret('sk-canary-0123456789');
+    const line = jsonLine(AT, 'warn', 'It says sk-canary-0123456789.', { said: ['sk-canary-0123456789'] });
+    assert.deepEqual(JSON.parse(line).said, ['[key]']);
+    assert.doesNotMatch(line, /canary/);
+  });
+});
+
 describe('the log', () => {
+  it('says of which run and step a line is, whoever writes it on the way', async () => {
+    const { lines, log } = recorded('info');
+    await saidOf({ workflowId: 'run', activityType: 'filterRows' }, async () => {
+      await Promise.resolve();
+      log.warn('It goes on.', { rows: 3 });
+    });
+    log.warn('Nobody’s.');
+    assert.deepEqual(
+      lines.map((line) => line.split(' ').slice(2).join(' ')),
+      ['It goes on. {"workflowId":"run","activityType":"filterRows","rows":3}', 'Nobody’s.'],
+    );
+  });
+
   it('leaves out what is beneath its level', () => {
     const { lines, log } = recorded('warn');
     log.info('a detail');

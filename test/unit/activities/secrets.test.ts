@@ -85,6 +85,14 @@ describe('what is said', () => {
       'http://me:[key]@proxy.example:3128',
     );
   });
+
+  it('hides what spans are sent with, and not the headers’ names', () => {
+    hideSecretsOf({ OTEL_EXPORTER_OTLP_HEADERS: 'authorization=Bearer%20Qs8vWx2yZa6b,x-team=Mn3oPq9rSt' });
+    assert.equal(
+      withoutSecrets('authorization Bearer Qs8vWx2yZa6b x-team Mn3oPq9rSt'),
+      'authorization Bearer [key] x-team [key]',
+    );
+  });
 });
 
 describe('a value without secrets', () => {

@@ -39,7 +39,7 @@ describe('what trains beside this package', () => {
 
 describe('a worker’s configuration', () => {
   it('has every role of a data worker, and slots for more than the widest window of one run', () => {
-    const { roles, slots, heartbeatSeconds, stopWithinMs, health, nexus } = readConfiguration({});
+    const { roles, slots, heartbeatSeconds, stopWithinMs, health, metrics, nexus } = readConfiguration({});
     assert.deepEqual(roles, ['workflows', 'requests', 'processing']);
     assert.deepEqual(slots, {
       workflows: { atOnce: 40, pollers: 10 },
@@ -47,10 +47,11 @@ describe('a worker’s configuration', () => {
       processing: { atOnce: 8, pollers: 4 },
       gpu: { atOnce: 1, pollers: 1 },
     });
-    assert.deepEqual([heartbeatSeconds, stopWithinMs, health, nexus], [10, undefined, null, false]);
+    assert.deepEqual([heartbeatSeconds, stopWithinMs, nexus], [10, undefined, false]);
+    assert.deepEqual([health, metrics], [null, null]);
   });
 
-  it('takes roles, slots, pollers, heartbeats and the port of its health from the environment', () => {
+  it('takes roles, slots, pollers, heartbeats and the ports of its health and metrics from the environment', () => {
     const found = readConfiguration({
       ALPACA_WORKER_ROLES: 'requests, processing',
       ALPACA_REQUEST_SLOTS: '1000',
@@ -60,12 +61,14 @@ describe('a worker’s configuration', () => {
       ALPACA_NEXUS: 'true',
       ALPACA_HEALTH_PORT: '8290',
       ALPACA_HEALTH_HOST: '0.0.0.0',
+      ALPACA_METRICS_PORT: '9464',
     });
     assert.deepEqual(found.roles, ['requests', 'processing']);
     assert.deepEqual(found.slots.requests, { atOnce: 1000, pollers: 8 });
     assert.deepEqual(found.slots.processing, { atOnce: 2, pollers: 2 });
     assert.deepEqual([found.heartbeatSeconds, found.nexus], [20, true]);
     assert.deepEqual(found.health, { host: '0.0.0.0', port: 8290 });
+    assert.deepEqual(found.metrics, { host: '127.0.0.1', port: 9464 });
   });
 
   it('has a store in a folder, whose path it makes absolute, or in a bucket, with a cache', () => {
@@ -97,6 +100,7 @@ describe('a worker’s configuration', () => {
     wrong({ ALPACA_HEARTBEAT_SECONDS: '61' }, /ALPACA_HEARTBEAT_SECONDS/);
     wrong({ ALPACA_NEXUS: 'perhaps' }, /ALPACA_NEXUS/);
     wrong({ ALPACA_HEALTH_PORT: '70000' }, /ALPACA_HEALTH_PORT/);
+    wrong({ ALPACA_METRICS_PORT: '0' }, /ALPACA_METRICS_PORT/);
     wrong({ ALPACA_WEBHOOK_HOSTS: 'https://example.com/' }, /ALPACA_WEBHOOK_HOSTS/);
     wrong({ ALPACA_WEBHOOK_NETWORKS: '10.0.0.0' }, /ALPACA_WEBHOOK_NETWORKS/);
   });

@@ -14,6 +14,7 @@ describe('the environment of a process that asks nobody', () => {
     HF_TOKEN: 'canary',
     DB_PASSWORD: 'canary',
     HTTPS_PROXY: 'http://me:canary@proxy:3128',
+    OTEL_EXPORTER_OTLP_HEADERS: 'authorization=canary',
     AWS_SECRET_ACCESS_KEY: 'canary',
     'npm_config_//registry/:_authToken': 'canary',
     MINE: 'canary',

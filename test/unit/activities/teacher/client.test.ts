@@ -8,6 +8,7 @@ import { createTeacherClient } from '../../../../activities/teacher/client.ts';
 import type { TeacherProfile } from '../../../../activities/teacher/profile/profiles.ts';
 import type { CompletionsRequest } from '../../../../activities/teacher/request-body.ts';
 import { disposedAfter } from '../../../disposed-after.ts';
+import { measuredDuring } from '../../../measured.ts';
 import {
   CHAT as chat,
   chatReply,
@@ -345,6 +346,7 @@ describe('a prompt too long for the context', () => {
   });
 
   it('lowers the token limit by a fifth and sends again, as the recipe does', async (test) => {
+    const measured = measuredDuring(test);
     const teacher = disposedAfter(
       test,
       await startScriptedTeacher((_, index) => (index < 2 ? tooLong : chatReply('ok'))),
@@ -355,6 +357,10 @@ describe('a prompt too long for the context', () => {
       [3072, 2457, 1965],
     );
     assert.equal(answer.maxTokens, 1965);
+    assert.deepEqual(Object.keys(measured), [
+      'alpaca_teacher_request_duration_seconds{profile="scripted", outcome="ContextLength"}',
+      'alpaca_teacher_request_duration_seconds{profile="scripted", outcome="answered"}',
+    ]);
   });
 
   it('gives up, for good, when no room for an answer is left', async (test) => {

@@ -42,6 +42,8 @@ describe('what a process said last', () => {
       whatItSaid([error, '2026-11-28T17:00:00.124Z INFO Worker state changed {"state":"STOPPED"}']),
       'x is no function',
     );
+    const inJson = '{"time":"2026-11-28T17:00:00.123Z","level":"error","message":"The port 8288 is in use."}';
+    assert.equal(whatItSaid([inJson, '{"url":"http://127.0.0.1"}', 'a']), 'The port 8288 is in use.');
   });
 
   it('is the last three lines where none does', () => {

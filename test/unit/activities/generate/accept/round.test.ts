@@ -15,6 +15,7 @@ import type { ArtifactReference } from '../../../../../workflows/contracts/data.
 import { requestYield } from '../../../../../workflows/contracts/generate.ts';
 import type { AcceptRoundInput } from '../../../../../workflows/contracts/generate-activities.ts';
 import { disposedAfter } from '../../../../disposed-after.ts';
+import { measuredDuring } from '../../../../measured.ts';
 import { startScriptedTeacher } from '../../teacher/scripted-teacher.ts';
 import { answerWith, openSmallRun, temporaryStore } from '../generation-fixture.ts';
 
@@ -38,6 +39,7 @@ const INPUT: Omit<AcceptRoundInput, 'settings'> = {
 
 describe('a round', () => {
   it('accepts rows in index order with their provenance, and counts every row asked for', async (test) => {
+    const measured = measuredDuring(test);
     const set = disposedAfter(
       test,
       await setUp({
@@ -73,6 +75,18 @@ describe('a round', () => {
       [BREAD, '0/0/2'],
       [RIVER, '1/0/0'],
     ]);
+    assert.deepEqual(
+      Object.entries(measured).filter(([series]) => series.startsWith('alpaca_rows')),
+      Object.entries({
+        alpaca_rows_asked: 12,
+        alpaca_rows_accepted: 3,
+        'alpaca_rows_dropped{step="generate", rule="malformed"}': 5,
+        'alpaca_rows_dropped{step="generate", rule="similar"}': 2,
+        'alpaca_rows_dropped{step="generate", rule="too-short"}': 1,
+        'alpaca_rows_dropped{step="generate", rule="forbidden-word"}': 1,
+      }),
+    );
+    assert.ok((measured['alpaca_store_written_bytes{kind="yield"}'] ?? 0) > 100);
   });
 
   it('drops what is no text in any field, by name and before the recipe’s filters', async (test) => {

@@ -4,10 +4,12 @@ import { createTeacherClient } from '../../../../../activities/teacher/client.ts
 import { askOnce } from '../../../../../activities/teacher/ledger/asking.ts';
 import { type Ledger, openLedger } from '../../../../../activities/teacher/ledger/ledger.ts';
 import { disposedAfter } from '../../../../disposed-after.ts';
+import { measuredDuring } from '../../../../measured.ts';
 import { temporaryStore } from '../../generate/generation-fixture.ts';
 import { CHAT, chatReply, startScriptedTeacher } from '../scripted-teacher.ts';
 
 it('sends nothing for an asking that looked in the ledger while another showed that answers cost more than their worst case', async (test) => {
+  const measured = measuredDuring(test);
   const thinking = { total_tokens: 10_100, completion_tokens_details: { reasoning_tokens: 9000 } };
   const usage = { prompt_tokens: 700, completion_tokens: 400, ...thinking };
   const teacher = disposedAfter(
@@ -38,4 +40,10 @@ it('sends nothing for an asking that looked in the ledger while another showed t
   assert.deepEqual([status, (await second).status, teacher.calls.length], ['answered', 'unsent', 1]);
   const again = await askOnce(asking('Second.', 1), client, ledger, { signal });
   assert.deepEqual([again.status, teacher.calls.length], ['answered', 2]);
+  // Two answers of 700 and 9400 tokens, each paid for once, whoever looked them up since.
+  await askOnce(asking('Second.', 1), client, ledger, { signal });
+  const { 'alpaca_teacher_cost_dollars{profile="scripted"}': dollars = 0, ...others } = measured;
+  assert.equal(dollars.toFixed(4), '0.1894');
+  assert.equal(others['alpaca_teacher_tokens{profile="scripted", direction="prompt"}'], 1400);
+  assert.equal(others['alpaca_teacher_tokens{profile="scripted", direction="completion"}'], 18_800);
 });
