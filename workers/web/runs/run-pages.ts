@@ -2,7 +2,7 @@ import { count, percent } from '../../../activities/document/figures.ts';
 import { html, type Markup } from '../../../activities/document/html.ts';
 import { usd } from '../../../workflows/decisions/screen/money-text.ts';
 import type { ListedRun, RunView } from '../../runs/runs.ts';
-import { chatPath, resultLinks, runPath, temporalUrl } from '../links.ts';
+import { chatPath, linksOfRun, resultLinks, runPath, temporalUrl } from '../links.ts';
 import { page } from '../page.ts';
 import type { ShownProgress, ShownStage } from '../page-answers.ts';
 import type { RunsPlace } from '../place.ts';
@@ -13,14 +13,13 @@ const START = html`<p><a class="button strong" href="/start">Start a run</a></p>
 
 /** The list of runs. */
 export function runListPage(runs: readonly ListedRun[], place: RunsPlace): string {
-  const ui =
-    place.temporalUiUrl === null ? null : html`<p><a href="${place.temporalUiUrl}">Temporal UI</a></p>`;
   if (runs.length === 0) {
     return page(
       'Alpaca runs',
       html`<h1>Alpaca runs</h1>\n${START}
 <p>There is none yet. Start one here, with <code>npm start</code>, or:</p>
-<pre><code>temporal workflow start --task-queue alpaca --type alpaca --workflow-id my-run --input '{}'</code></pre>\n${ui}`,
+<pre><code>temporal workflow start --task-queue alpaca --type alpaca --workflow-id my-run --input '{}'</code></pre>`,
+      { here: 'Runs' },
     );
   }
   const rows = runs.map(
@@ -47,8 +46,8 @@ ${START}
 ${rows}
 </tbody>
 </table>
-</div>
-${ui}`,
+</div>`,
+    { here: 'Runs' },
   );
 }
 
@@ -88,6 +87,7 @@ ${run.updates.map(({ what, by, at }) => html`<tr><th scope="row">${what}</th><td
 </tbody></table>`;
   return page(run.workflowId, body, {
     script: running,
+    links: linksOfRun(run, place),
     ...(running ? { assets: { script: 'steer.js' } } : {}),
   });
 }

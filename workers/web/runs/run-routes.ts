@@ -2,9 +2,12 @@ import { readFile } from 'node:fs/promises';
 import type { FastifyInstance } from 'fastify';
 import { readRows } from '../../../activities/artifacts/rows.ts';
 import type { ArtifactStore } from '../../../activities/artifacts/store.ts';
+import type { Markup } from '../../../activities/document/html.ts';
+import { HEADER_STYLE, siteHeader } from '../../../activities/document/site.ts';
 import { AlpacaError } from '../../../activities/errors.ts';
 import { annotation } from '../../../activities/evaluate/answers/model-outputs.ts';
 import type { RunSource } from '../../runs/runs.ts';
+import { linksOfRun, SITE_PATHS } from '../links.ts';
 import type { ShownRun } from '../page-answers.ts';
 import type { RunsPlace } from '../place.ts';
 import { type PairsQuery, pairsPage } from './pairs-page.ts';
@@ -37,23 +40,25 @@ export function serveRuns(
   });
 
   app.get<OfRun>('/runs/:workflowId/report', async ({ params: { workflowId } }, reply) => {
-    const { result } = await runs.view(workflowId);
-    if (result === null) throw notYet(workflowId, 'report');
-    const report = await readFile(await store.open(result.release.report));
+    const run = await runs.view(workflowId);
+    if (run.result === null) throw notYet(workflowId, 'report');
+    const report = await readFile(await store.open(run.result.release.report), 'utf8');
     return reply
       .type('text/html; charset=utf-8')
       .header('content-security-policy', REPORT_POLICY)
-      .send(report);
+      .send(withHeader(report, siteHeader({ ...SITE_PATHS, ...linksOfRun(run, place) }, 'Report')));
   });
 
   app.get<OfRun & { Querystring: PairsQuery }>(
     '/runs/:workflowId/pairs',
     async ({ params, query }, reply) => {
-      const { id, result } = await runs.view(params.workflowId);
-      if (result === null) throw notYet(params.workflowId, 'judged pairs');
-      const { annotations } = result.evaluate;
+      const run = await runs.view(params.workflowId);
+      if (run.result === null) throw notYet(params.workflowId, 'judged pairs');
+      const { annotations } = run.result.evaluate;
       const pairs = await readRows(await store.open(annotations), annotation);
-      return reply.type('text/html; charset=utf-8').send(pairsPage(id, pairs, query));
+      return reply
+        .type('text/html; charset=utf-8')
+        .send(pairsPage(run.id, pairs, query, linksOfRun(run, place)));
     },
   );
 
@@ -66,6 +71,11 @@ export function serveRuns(
       shown: run.progress === null ? null : shownProgress(run.progress, run.status),
     };
   });
+}
+
+/** The report is a file that stands for itself; here it is a page among others. */
+function withHeader(report: string, header: Markup): string {
+  return report.replace(/<body>/, (body) => `${body}<style>${HEADER_STYLE}</style>${header}`);
 }
 
 function notYet(workflowId: string, what: string): AlpacaError {
