@@ -48,11 +48,11 @@ describe('a committed history', async () => {
 
   it('of a whole run shows the recipe: its activities and steps, and little beside them', async () => {
     const { events } = await read('alpaca-filtered.pb');
-    const activities = events.flatMap(({ activityTaskScheduledEventAttributes: scheduled }) =>
-      scheduled?.activityType?.name ?? [],
+    const activities = events.flatMap(
+      ({ activityTaskScheduledEventAttributes: scheduled }) => scheduled?.activityType?.name ?? [],
     );
-    const steps = events.flatMap(({ startChildWorkflowExecutionInitiatedEventAttributes: child }) =>
-      child?.workflowType?.name ?? [],
+    const steps = events.flatMap(
+      ({ startChildWorkflowExecutionInitiatedEventAttributes: child }) => child?.workflowType?.name ?? [],
     );
     assert.deepEqual(activities, [
       ...['checkInput', 'sampleSeeds', 'dedupeRows', 'filterRows', 'tokenizeRows', 'writeRelease'],

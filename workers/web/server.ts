@@ -50,7 +50,7 @@ export interface WebService {
   ratingRequestsPerMinute?: number;
 }
 
-/** A page that polls asks 30 times a minute. */
+/** Pages are told of changes, and do not ask. */
 const REQUESTS_PER_MINUTE = 600;
 /** A program that starts twenty runs a second, and follows some. */
 const REQUESTS_PER_MINUTE_BY_TOKEN = 6000;
@@ -119,7 +119,7 @@ export async function createWebService(service: WebService): Promise<FastifyInst
   app.removeContentTypeParser('text/plain');
 
   serveSite(app, service);
-  serveRuns(app, service);
+  serveRuns(app, { ...service, doors });
   serveApi(app, { ...service, doors });
   serveMcp(app, {
     ...{ runs: service.runs, steering: service.steering, store: service.store },
