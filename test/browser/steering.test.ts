@@ -91,13 +91,14 @@ describe('the pages by which runs are started and changed', { skip: noBrowser },
 
   it('show a run’s curves and newest rows as they come, to who comes late and to who stays', async () => {
     const { page, misdeeds } = await openPage(browser, `${url}/runs/growing`);
-    await page.getByText('training 3 after 2 optimizer steps, held out 3.25 after 2').waitFor();
-    await page.getByText('Accepted rows, in rows: accepted 3 after 2 requests').waitFor();
+    const caption = (hasText: string) => page.locator('figcaption', { hasText });
+    await caption('training 3 after 2 optimizer steps, held out 3.25 after 2 optimizer steps').waitFor();
+    await caption('rows 3 after 2 requests').waitFor();
     await page.getByText('too similar (ROUGE-L 0.91) to: Name a bird.').waitFor();
     assert.equal(await page.locator('svg[role=img]').count(), 3);
     await page.locator('summary').first().click();
     await recordMetrics(store, TRAINING, [stepOf(2, 2.5, null)]);
-    await page.getByText('training 2.5 after 3 optimizer steps').waitFor();
+    await caption('training 2.5 after 3 optimizer steps').waitFor();
     assert.equal(await page.locator('details').first().getAttribute('open'), '');
     assert.equal(await page.getByRole('button', { name: 'Set the target' }).isVisible(), false);
     assert.equal(await page.getByRole('button', { name: 'Pause' }).isVisible(), true);

@@ -1,12 +1,13 @@
 import { count } from '../../../activities/document/figures.ts';
 import { html, type Markup } from '../../../activities/document/html.ts';
 import type { RefusedRow } from '../../../activities/generate/accept/newest.ts';
-import { type Line, lineChart } from '../../../activities/report/charts/charts.ts';
+import { averaged, type Line, lineChart } from '../../../activities/report/charts/charts.ts';
 import type { RecipeRow } from '../../../workflows/contracts/data.ts';
 import type { AlpacaResult } from '../../../workflows/contracts/pipeline.ts';
 import type { Progress } from '../../../workflows/contracts/progress.ts';
 import { duration, estimateTexts } from '../../../workflows/decisions/forecast/forecast-text.ts';
 import { baseText } from '../../../workflows/decisions/screen/base-text.ts';
+import { counted } from '../../../workflows/decisions/screen/counted.ts';
 import { usd } from '../../../workflows/decisions/screen/money-text.ts';
 import { verdictsText, winRateText } from '../../../workflows/decisions/screen/win-rate-text.ts';
 import type { RunFigures } from './run-figures.ts';
@@ -16,36 +17,39 @@ import type { RunFigures } from './run-figures.ts';
 /** Curves of loss, accepted rows and cost, each with its last figures in words and some of them as a table. */
 export function curvesPart({ loss, heldOut, accepted, cost }: RunFigures): Markup | null {
   const drawn = [
-    curve('Loss', 'nats a target token', 'optimizer steps', [
+    curve('Loss', 'nats a target token', 'optimizer step', [
       { name: 'training', points: loss },
       { name: 'held out', points: heldOut },
     ]),
-    curve('Accepted rows', 'rows', 'requests', [{ name: 'accepted', points: accepted }]),
-    cost.at(-1)?.y === 0 ? null : curve('Cost', 'dollars', 'requests', [{ name: 'dollars', points: cost }]),
+    curve('Accepted', 'rows', 'request', [{ name: 'rows', points: accepted }]),
+    cost.at(-1)?.y === 0 ? null : curve('Cost', 'dollars', 'request', [{ name: 'dollars', points: cost }]),
   ].filter((one) => one !== null);
   return drawn.length === 0 ? null : html`<h2>Curves</h2>\n<div class="curves">${drawn}</div>`;
 }
 
+/** @param across what the horizontal axis counts, in the singular */
 function curve(name: string, unit: string, across: string, lines: readonly Line[]): Markup | null {
   const known = lines.filter(({ points }) => points.length > 0);
   if (known.length === 0) return null;
-  const last = known.map((line) => `${line.name} ${lastText(line)} ${across}`).join(', ');
-  const title = `${name}, in ${unit}: ${last}`;
+  const last = known.map((line) => `${line.name} ${lastText(line, across)}`).join(', ');
+  const drawn = known.map((line) => ({ ...line, points: averaged(line.points, MOST_POINTS) }));
   return html`<figure>
-<figcaption>${title}</figcaption>
-${lineChart(known, { title, unit: across, isEqual: known.length === 1 })}
+<figcaption>${name}, ${unit}<span class="hint">${last}</span></figcaption>
+${lineChart(drawn, { title: `${name}, ${unit}: ${last}`, unit: `${across}s`, isEqual: known.length === 1 })}
 <details><summary>As a table</summary>
-${known.map((line) => pointsTable(line, across))}
+${known.map((line) => pointsTable(line, `${across}s`))}
 </details>
 </figure>
 `;
 }
 
-function lastText({ points }: Line): string {
+function lastText({ points }: Line, across: string): string {
   const last = points.at(-1);
-  return last === undefined ? '' : `${figure(last.y)} after ${count(last.x)}`;
+  return last === undefined ? '' : `${figure(last.y)} after ${counted(last.x, across)}`;
 }
 
+/** Of a line: it is sent again each time that it grows. */
+const MOST_POINTS = 150;
 /** Rows of a table beside a curve. */
 const MOST_ROWS = 12;
 
@@ -103,7 +107,10 @@ ${why === undefined ? null : html`<p class="why">${why}</p>`}
 }
 
 /** Of a completed run: how good the model is, by what is right first, and what it learnt from. */
-export function outcomePart({ evaluate, train }: AlpacaResult, rows: readonly RecipeRow[]): Markup {
+export function outcomePart(
+  { evaluate, train }: Pick<AlpacaResult, 'evaluate'> & { train: Pick<AlpacaResult['train'], 'loss'> },
+  rows: readonly RecipeRow[],
+): Markup {
   const { exactMatch, heldOutAnswers, pairwise } = evaluate;
   const facts = [
     ...(exactMatch === null

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { RunFigures } from '../../../../../workers/web/runs/run-figures.ts';
-import { curvesPart, rowsPart, spentPart } from '../../../../../workers/web/runs/run-parts.ts';
+import { curvesPart, outcomePart, rowsPart, spentPart } from '../../../../../workers/web/runs/run-parts.ts';
 import { progressOf } from '../../../../../workflows/decisions/progress-of.ts';
 import { createStageTable } from '../../../../../workflows/decisions/stage-table.ts';
+import { candidate, comparison, resultWith } from '../../../activities/report/sections/evaluation-result.ts';
 
 const NONE: RunFigures = {
   ...{ loss: [], heldOut: [], accepted: [], cost: [] },
@@ -42,8 +43,8 @@ describe('the curves of a run', () => {
       },
     });
     assert.deepEqual(texts(drawn, 'figcaption'), [
-      'Loss, in nats a target token: training 3.5 after 2 optimizer steps, held out 3.75 after 2 optimizer steps',
-      'Accepted rows, in rows: accepted 1,200 after 1 requests',
+      'Loss, nats a target tokentraining 3.5 after 2 optimizer steps, held out 3.75 after 2 optimizer steps',
+      'Accepted, rowsrows 1,200 after 1 request',
     ]);
     assert.equal(
       String(drawn).match(/<svg class="chart[^"]*" viewBox="[^"]*" role="img" aria-label="/g)?.length,
@@ -112,5 +113,30 @@ describe('the newest rows', () => {
       ...['&lt;b&gt;Add 2 and 3.&lt;/b&gt;', '5', 'too short'],
     ]);
     assert.equal(rowsPart(NONE), null);
+  });
+});
+
+describe('what a completed run came to', () => {
+  const compared = resultWith({
+    candidates: [candidate('tuned', 1.5), candidate('base', 3)],
+    comparisons: [comparison(0, 1)],
+  });
+  const row = { instruction: 'What is 2 plus 3?', input: '' };
+  const evaluate = {
+    ...compared,
+    exactMatch: { rows: 40, right: 30, rate: 0.75, interval: [0.598, 0.858] as [number, number] },
+    heldOutAnswers: Array.from({ length: 10 }, () => ({ ...row, wanted: '5', got: '<6>' })),
+  };
+  const train = { loss: { before: 3, after: 1.5 } };
+
+  it('is what is right first, then the loss and what a judge says, with three held-out rows and rows of the data', () => {
+    const part = outcomePart({ evaluate, train }, [{ ...row, output: '5' }]);
+    assert.deepEqual(texts(part, 'th'), ['exact match', 'held-out loss', 'win rate']);
+    assert.deepEqual(texts(part, 'td').slice(0, 2), [
+      '30 of 40 held-out rows (95% interval 60% to 86%)',
+      '3.000 before, 1.500 after, nats a target token',
+    ]);
+    assert.equal(texts(part, 'article').length, 4);
+    assert.match(texts(part, 'article')[0] ?? '', /^What is 2 plus 3\?\s+wanted 5\s+got &lt;6&gt;$/);
   });
 });
