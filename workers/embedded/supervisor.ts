@@ -151,7 +151,7 @@ class Supervisor implements StandingEnvironment {
     };
     await Promise.all([
       this.#begin(dataWorker(settings)).startUntilLine(READY_WITHIN_MS),
-      // Pages of runs lead to where their models are talked to.
+      // Pages of runs lead to the chat, and it leads back to them: both ports are chosen first.
       despiteTakenPorts(() => this.#startGpuWorker(settings, webPort)).then(() =>
         despiteTakenPorts(() => this.#startWeb(settings, webPort)),
       ),
@@ -222,7 +222,6 @@ class Supervisor implements StandingEnvironment {
     return String(url);
   }
 
-  /** The chat page leads to the web service, which is started after it, at the port that is kept for it here. */
   async #startGpuWorker({ stateFolder, env }: ServiceSettings, preferred: number): Promise<void> {
     const { port } = await this.#port('chat', PORTS.chat);
     this.#webPort ??= (await this.#port('web service', preferred)).port;
