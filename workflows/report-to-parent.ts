@@ -19,7 +19,7 @@ export interface Reporter<Report extends ChildReport> {
   /** sends where the last report is old, or the step waits for something else since, or for nothing any more */
   sendIfDue(report: Report): Promise<void>;
   /**
-   * Does the whole work, and sends its last counters where it fails: a result says more. Where a report finds no run
+   * Does the whole work, and sends its last counters where it fails: a result tells a run more. Where a report finds no run
    * that would take it, the work is cancelled: nobody waits for it. A run that ends takes its steps along, but for those of before
    * a reset, which it does not know.
    */
@@ -60,7 +60,9 @@ export function createReporter<Report extends ChildReport>(
     },
     async throughout(report, work) {
       try {
-        return await wanted.run(work);
+        const result = await wanted.run(work);
+        if (!parent) alone(report());
+        return result;
       } catch (error) {
         if (!(error instanceof ContinueAsNew)) await send(report());
         const isOver = wanted.consideredCancelled && !CancellationScope.current().consideredCancelled;
