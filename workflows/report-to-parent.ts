@@ -19,8 +19,8 @@ export interface Reporter<Report extends ChildReport> {
   /** sends where the last report is old, or the step waits for something else since, or for nothing any more */
   sendIfDue(report: Report): Promise<void>;
   /**
-   * Does the whole work, and sends its last counters however it ends. Where a report finds no run that would take
-   * it, the work is cancelled: nobody waits for it. A run that ends takes its steps along, but for those of before
+   * Does the whole work, and sends its last counters where it fails: a result tells a run more. Where a report finds no run
+   * that would take it, the work is cancelled: nobody waits for it. A run that ends takes its steps along, but for those of before
    * a reset, which it does not know.
    */
   throughout<Result>(report: () => Report, work: () => Promise<Result>): Promise<Result>;
@@ -61,7 +61,7 @@ export function createReporter<Report extends ChildReport>(
     async throughout(report, work) {
       try {
         const result = await wanted.run(work);
-        await send(report());
+        if (!parent) alone(report());
         return result;
       } catch (error) {
         if (!(error instanceof ContinueAsNew)) await send(report());

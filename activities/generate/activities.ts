@@ -68,7 +68,10 @@ export function createGenerateActivities({
     cancelBatch: ({ batch, ...range }) =>
       runAttempt(async () => cancelBatch(batch, await openRun(range.settings), batchPaidBy(range))),
     acceptRound: (input) =>
-      runAttempt(async (attempt) => acceptRound(input, await openSeeing(input), store, pools, attempt)),
+      runAttempt(async (attempt) => {
+        const [run] = workflowRun(undefined);
+        return acceptRound(input, await openSeeing(input), store, pools, attempt, run);
+      }),
     gatherAccepted: (input) => runAttempt((attempt) => gatherAccepted(input, openRun, store, attempt)),
   };
 }

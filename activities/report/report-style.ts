@@ -1,5 +1,5 @@
 import { Markup } from '../document/html.ts';
-import { CHART_STYLE, PALETTE_STYLE } from './charts/palette.ts';
+import { CHART_STYLE, PALETTE_STYLE } from '../document/palette.ts';
 
 /**
  * The report's style, inline so that the page is one file. Colours follow the reader's light or dark

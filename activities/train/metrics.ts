@@ -62,14 +62,16 @@ export async function gatherMetrics(
 ): Promise<StepMetrics[]> {
   const bySteps = new Map<number, StepMetrics>();
   for (const name of await store.listEntries(folder(key))) {
-    const content = await store.readEntry(`${folder(key)}/${name}`);
-    for (const line of content?.toString('utf8').split('\n') ?? []) {
-      if (line === '') continue;
-      const metrics = stepMetrics.parse(JSON.parse(line));
+    for (const metrics of readMetrics(await store.readEntry(`${folder(key)}/${name}`)))
       if (metrics.step < endStep) bySteps.set(metrics.step, metrics);
-    }
   }
   return [...bySteps.values()].sort((a, b) => a.step - b.step);
+}
+
+/** What a file of metrics has, in its order; null has nothing. */
+export function readMetrics(content: Buffer | null): StepMetrics[] {
+  const lines = content?.toString('utf8').split('\n') ?? [];
+  return lines.filter(Boolean).map((line) => stepMetrics.parse(JSON.parse(line)));
 }
 
 export function toLines(metrics: readonly StepMetrics[]): string {

@@ -5,8 +5,17 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import type { FastifyInstance } from 'fastify';
 import type { Browser } from 'playwright-core';
+import { toJsonLines } from '../../activities/artifacts/rows.ts';
+import type { ArtifactStore } from '../../activities/artifacts/store.ts';
 import { createLocalStore } from '../../activities/artifacts/stores/local-store.ts';
-import { apiService, asked } from '../unit/workers/web/api/scripted-api.ts';
+import { writeAccepted } from '../../activities/generate/accept/accepted-state.ts';
+import { recordNewest } from '../../activities/generate/accept/newest.ts';
+import { nothingObserved } from '../../activities/generate/accept/recorded-yield.ts';
+import { recordMetrics, type StepMetrics } from '../../activities/train/metrics.ts';
+import { progressOf } from '../../workflows/decisions/progress-of.ts';
+import { createStageTable } from '../../workflows/decisions/stage-table.ts';
+import { noYield } from '../../workflows/decisions/yield-counts.ts';
+import { apiService, asked, growingRun } from '../unit/workers/web/api/scripted-api.ts';
 import { noBrowser, openBrowser, openPage, seriousFaults } from './chromium.ts';
 
 describe('the pages by which runs are started and changed', { skip: noBrowser }, () => {
@@ -14,9 +23,12 @@ describe('the pages by which runs are started and changed', { skip: noBrowser },
   let app: FastifyInstance;
   let url: string;
   let browser: Browser;
+  let store: ArtifactStore;
   before(async () => {
     root = await mkdtemp(join(tmpdir(), 'alpaca-steering-'));
-    app = await apiService(createLocalStore({ root }), {});
+    store = createLocalStore({ root });
+    app = await apiService(store, {});
+    await generateAndTrain(store);
     url = await app.listen({ host: '127.0.0.1', port: 0 });
     browser = await openBrowser();
   });
@@ -77,10 +89,26 @@ describe('the pages by which runs are started and changed', { skip: noBrowser },
     assert.deepEqual(misdeeds, []);
   });
 
+  it('show a run’s curves and newest rows as they come, to who comes late and to who stays', async () => {
+    const { page, misdeeds } = await openPage(browser, `${url}/runs/growing`);
+    const caption = (hasText: string) => page.locator('figcaption', { hasText });
+    await caption('training 3 after 2 optimizer steps, held out 3.25 after 2 optimizer steps').waitFor();
+    await caption('rows 3 after 2 requests').waitFor();
+    await page.getByText('too similar (ROUGE-L 0.91) to: Name a bird.').waitFor();
+    assert.equal(await page.locator('svg[role=img]').count(), 3);
+    await page.locator('summary').first().click();
+    await recordMetrics(store, TRAINING, [stepOf(2, 2.5, null)]);
+    await caption('training 2.5 after 3 optimizer steps').waitFor();
+    assert.equal(await page.locator('details').first().getAttribute('open'), '');
+    assert.equal(await page.getByRole('button', { name: 'Set the target' }).isVisible(), false);
+    assert.equal(await page.getByRole('button', { name: 'Pause' }).isVisible(), true);
+    assert.deepEqual(misdeeds, []);
+  });
+
   for (const colorScheme of ['light', 'dark'] as const)
     for (const width of [420, 1280])
       it(`fit a screen of ${width} pixels, ${colorScheme}, and have no serious fault for who cannot see them`, async () => {
-        for (const path of ['/start', '/runs/one', '/']) {
+        for (const path of ['/start', '/runs/growing', '/']) {
           const { page } = await openPage(browser, url + path, {
             ...{ colorScheme, viewport: { width, height: 900 } },
           });
@@ -99,3 +127,35 @@ describe('the pages by which runs are started and changed', { skip: noBrowser },
         }
       });
 });
+
+const TRAINING = { run: 'growing/train', identity: 'x' };
+
+function stepOf(step: number, loss: number, heldOutLoss: number | null): StepMetrics {
+  return {
+    ...{ step, epoch: 0, loss, learningRate: 1, gradientNorm: 1, heldOutLoss, endedAt: step },
+    ...{ tokens: 64, targets: 64, tokensPerSecond: 64, memoryBytes: 1, peakMemoryBytes: 1, tensors: 1 },
+  };
+}
+
+/** What the run `growing` has done: two requests, and two steps. */
+async function generateAndTrain(store: ArtifactStore): Promise<void> {
+  const table = createStageTable(['generate', 'train']);
+  table.start('generate', new Date(0), 5, 'accepted');
+  table.update('generate', { done: 3, note: '2 requests answered' });
+  table.finish('generate', new Date(60_000));
+  table.start('train', new Date(60_000), 10, 'steps');
+  const control = { paused: false, budgetUsd: 1 };
+  growingRun.progress = progressOf({ table, control, waitsFor: null, accepted: 3, target: 5 }, new Date());
+  const answers = { refused: 0, promptTokens: 1200, completionTokens: 340, costUsd: 0.02 };
+  const lines = [1, 2].map((accepted, request) => ({ request, ...noYield(), accepted, ...answers }));
+  const yields = [
+    await store.putFile('yield', 'yield.jsonl', toJsonLines(lines), { rows: 2, madeBy: 'test' }),
+  ];
+  const state = { segments: [], accepted: 3, yields, observed: nothingObserved() };
+  const pool = await writeAccepted(store, state);
+  const row = { instruction: 'Name a bird.', input: '', output: 'The robin.' };
+  const why = 'too similar (ROUGE-L 0.91) to: Name a bird.';
+  const accepted = [{ ...row, instruction: 'Sort these words.', input: 'pear, apple, fig' }, row];
+  await recordNewest(store, 'growing/generate', { pool, accepted, refused: [{ ...row, why }] });
+  await recordMetrics(store, TRAINING, [stepOf(0, 3.5, null), stepOf(1, 3, 3.25)]);
+}

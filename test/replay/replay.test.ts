@@ -47,6 +47,25 @@ describe('a committed history', async () => {
     });
   }
 
+  it('of a whole run shows the recipe: its activities and steps, and little beside them', async () => {
+    const { events } = await read('alpaca-filtered.pb');
+    const activities = events.flatMap(
+      ({ activityTaskScheduledEventAttributes: scheduled }) => scheduled?.activityType?.name ?? [],
+    );
+    const steps = events.flatMap(
+      ({ startChildWorkflowExecutionInitiatedEventAttributes: child }) => child?.workflowType?.name ?? [],
+    );
+    assert.deepEqual(activities, [
+      ...['checkInput', 'sampleSeeds', 'dedupeRows', 'filterRows', 'tokenizeRows', 'writeRelease'],
+      'recordRun',
+    ]);
+    assert.deepEqual(steps, ['generate', 'train', 'evaluate']);
+    const signals = events.filter(({ workflowExecutionSignaledEventAttributes: signal }) => signal);
+    const sent = events.filter(({ signalExternalWorkflowExecutionInitiatedEventAttributes: out }) => out);
+    const timers = events.filter(({ timerStartedEventAttributes: timer }) => timer);
+    assert.deepEqual([signals.length, sent.length, timers.length], [4, 0, 0]);
+  });
+
   it('that calls other activities is refused, so a replay here can fail', async () => {
     const history = await read('alpaca.pb');
     for (const { activityTaskScheduledEventAttributes: scheduled } of history.events) {

@@ -12,6 +12,7 @@ import type { StartedRun } from '../../workers/runs/startable.ts';
 import { runSteering } from '../../workers/runs/steering.ts';
 import { modelsOfRuns } from '../../workers/serve/run-models.ts';
 import { temporalRatings } from '../../workers/web/rating/ratings.ts';
+import { runFigures } from '../../workers/web/runs/run-figures.ts';
 import { runListPage, runPage } from '../../workers/web/runs/run-pages.ts';
 import { type AlpacaResult, alpacaResult } from '../../workflows/contracts/pipeline.ts';
 import type { Progress } from '../../workflows/contracts/progress.ts';
@@ -131,7 +132,7 @@ describe('a run that its server has forgotten', () => {
     });
     assert.deepEqual(told(view.progress), told(before));
     const place = { address: '', namespace: 'default', temporalUiUrl: 'http://ui', chatUrl: null };
-    const page = runPage(view, place);
+    const page = runPage(view, place, { figures: await runFigures(store)(view), someRows: [] });
     assert.match(page, /<td>no longer<\/td>/);
     assert.doesNotMatch(page, /http:\/\/ui\/namespaces/);
 

@@ -31,14 +31,15 @@ export function connectLazily(environment: Environment | null): Client {
 
 /** What following a run needs to know of the server and of the connection to it. */
 export function followingOf(
-  { connection, workflowService }: Client,
+  { connection, workflow, workflowService }: Client,
   environment: Environment | null,
   workflowId: string,
-): Pick<Following, 'run' | 'withDeadline' | 'unpolled'> {
+): Pick<Following, 'run' | 'withDeadline' | 'askStep' | 'unpolled'> {
   const { address, namespace } = serverOf(environment);
   return {
     run: { workflowId, address, namespace },
     withDeadline: (deadline, call) => connection.withDeadline(deadline, call),
+    askStep: (id) => workflow.getHandle(id).query('progress'),
     unpolled: async (taskQueue) =>
       unpolledText(taskQueue, await unpolledRoles(queueCalls({ workflowService, namespace }), taskQueue)),
   };

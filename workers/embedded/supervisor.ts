@@ -89,6 +89,7 @@ class Supervisor implements StandingEnvironment {
   readonly #guard: ReturnType<typeof startGuard>;
   #around: ProcessSurroundings | undefined;
   #claimed = false;
+  #webPort: number | undefined;
   #stopping: Promise<void> | undefined;
   environment: Environment;
 
@@ -151,8 +152,8 @@ class Supervisor implements StandingEnvironment {
     };
     await Promise.all([
       this.#begin(dataWorker(settings)).startUntilLine(READY_WITHIN_MS),
-      // Pages of runs lead to where their models are talked to.
-      despiteTakenPorts(() => this.#startGpuWorker(settings)).then(() =>
+      // Pages of runs lead to the chat, and it leads back to them: both ports are chosen first.
+      despiteTakenPorts(() => this.#startGpuWorker(settings, webPort)).then(() =>
         despiteTakenPorts(() => this.#startWeb(settings, webPort)),
       ),
     ]);
@@ -222,14 +223,16 @@ class Supervisor implements StandingEnvironment {
     return String(url);
   }
 
-  async #startGpuWorker(settings: ServiceSettings): Promise<void> {
+  async #startGpuWorker({ stateFolder, env }: ServiceSettings, preferred: number): Promise<void> {
     const { port } = await this.#port('chat', PORTS.chat);
+    this.#webPort ??= (await this.#port('web service', preferred)).port;
+    const settings = { stateFolder, env: { ALPACA_WEB_URL: `http://127.0.0.1:${this.#webPort}`, ...env } };
     const { url } = await this.#begin(gpuWorker(settings, port)).startUntilLine(READY_WITHIN_MS);
     this.environment.chatUrl = String(url);
   }
 
   async #startWeb({ stateFolder, env }: ServiceSettings, preferred: number): Promise<void> {
-    const { port } = await this.#port('web service', preferred);
+    const { port } = await this.#port('web service', this.#webPort ?? preferred);
     const settings = { stateFolder, env: { ...env, ALPACA_CHAT_URL: this.environment.chatUrl ?? '' } };
     const { url } = await this.#begin(webService(settings, port)).startUntilLine(READY_WITHIN_MS);
     this.environment.webUrl = String(url);

@@ -9,6 +9,7 @@ import { findRun, type KnownRun, type RunPlaces } from '../find-run.ts';
 import { queueCalls, unpolledRoles, unpolledText } from '../fleet/unpolled.ts';
 import { listRuns } from '../list-runs.ts';
 import { withoutPaths } from '../without-paths.ts';
+import { liveProgress } from './live-progress.ts';
 import { isStartable, notOfOurs, STARTABLE, type Startable } from './startable.ts';
 
 /** One line of the list of runs. */
@@ -144,7 +145,7 @@ export function knownRuns(places: RunPlaces & { client: Client }): RunSource {
         isForgotten: false,
       };
       const [progress, unpolled] = await Promise.all([
-        askProgress(client, run),
+        askProgress(client, { ...run, closedAt }),
         closedAt === null ? unpolledNow(client, description.taskQueue) : null,
       ]);
       const { updates } = saidIn(description.memo);
@@ -225,12 +226,19 @@ function unpolledNow(client: Client, taskQueue: string): Promise<string | null> 
     );
 }
 
-function askProgress(client: Client, { workflowId, runId }: KnownRun): Promise<Progress | null> {
+/** An id means the latest run of it, and so a step of that; a run that has ended has no step that runs. */
+function askProgress(
+  client: Client,
+  { workflowId, runId, type, closedAt }: Pick<KnownRun, 'workflowId' | 'runId' | 'type' | 'closedAt'>,
+): Promise<Progress | null> {
+  const ask = (id: string) =>
+    client.workflow.getHandle(id, id === workflowId ? runId : undefined).query<unknown>('progress');
   return client
     .withDeadline(Date.now() + QUERY_WITHIN_MS, () =>
-      client.workflow.getHandle(workflowId, runId).query<unknown>('progress'),
+      closedAt === null && type === 'alpaca'
+        ? liveProgress(workflowId, ask)
+        : ask(workflowId).then((answer) => progress.parse(answer)),
     )
-    .then((answer) => progress.parse(answer))
     .then((now) => ({ ...now, pauseReason: now.pauseReason && withoutPaths(now.pauseReason) }))
     .catch(() => null);
 }

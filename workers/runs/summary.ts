@@ -88,7 +88,8 @@ export async function summarize(
 /** Rows of the data, and held-out rows with answers. */
 const SHOWN = 3;
 
-async function firstRows(dataset: ArtifactReference, store: ArtifactStore): Promise<RecipeRow[]> {
+/** None where the store is a bucket. */
+export async function firstRows(dataset: ArtifactReference, store: ArtifactStore): Promise<RecipeRow[]> {
   const rows: RecipeRow[] = [];
   if (isBucketUrl(store.root)) return rows;
   for await (const row of streamRows(await store.open(dataset), dataRowOrSeedTask)) {

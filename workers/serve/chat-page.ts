@@ -1,30 +1,42 @@
 import { readFile } from 'node:fs/promises';
 import type { FastifyInstance } from 'fastify';
-import { html } from '../../activities/document/html.ts';
+import { html, type Markup } from '../../activities/document/html.ts';
+import { siteHeader, siteStyle } from '../../activities/document/site.ts';
 import { ModelsUnreachable, type ServedModels } from './models.ts';
 import { DEFAULT_DECODING } from './request/protocol.ts';
 
 /** The chat page at `/`, or with a model chosen at `/?model=NAME`: a conversation with one or two models, their answers as they come. */
-export async function serveChatPage(app: FastifyInstance, models: ServedModels): Promise<void> {
+export async function serveChatPage(
+  app: FastifyInstance,
+  models: ServedModels,
+  webUrl: string | null,
+): Promise<void> {
   app.get<{ Querystring: { model?: string } }>('/', async ({ query: { model } }, reply) => {
     const names = await models.names().catch((error) => {
       if (error instanceof ModelsUnreachable) return error;
       throw error;
     });
     if (names instanceof ModelsUnreachable) return reply.code(503).send(names.message);
-    return reply.type('text/html; charset=utf-8').send(chatPage(names, model));
+    return reply.type('text/html; charset=utf-8').send(chatPage(names, headerTo(webUrl), model));
   });
-  for (const [name, type] of Object.entries(ASSETS)) {
-    const content = await readFile(new URL(`assets/${name}`, import.meta.url));
+  const serve = (name: string, type: string, content: Buffer | string) =>
     app.get(`/assets/${name}`, (_, reply) =>
       reply.type(`${type}; charset=utf-8`).header('cache-control', 'no-cache').send(content),
     );
-  }
+  serve('style.css', 'text/css', await siteStyle());
+  for (const [name, type] of Object.entries(ASSETS))
+    serve(name, type, await readFile(new URL(`assets/${name}`, import.meta.url)));
 }
 
 const ASSETS = { 'chat.js': 'text/javascript', 'chat.css': 'text/css' };
 
-function chatPage(models: readonly string[], wished?: string): string {
+/** The web service's own paths, where one is known. */
+function headerTo(webUrl: string | null): Markup {
+  const at = (path: string) => (webUrl === null ? null : `${webUrl}/${path}`);
+  return siteHeader({ Runs: at(''), Chat: '/', Report: at('report'), Temporal: at('temporal') }, 'Chat');
+}
+
+function chatPage(models: readonly string[], header: Markup, wished?: string): string {
   const { temperature, topP, maxNewTokens } = DEFAULT_DECODING;
   const first = models.find((name) => name === wished) ?? models[0];
   const second = models.find((name) => name !== first);
@@ -39,12 +51,14 @@ function chatPage(models: readonly string[], wished?: string): string {
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Talk to the model</title>
 <link rel="icon" href="data:,">
+<link rel="stylesheet" href="/assets/style.css">
 <link rel="stylesheet" href="/assets/chat.css">
 <script src="/assets/chat.js" defer></script>
 </head>
 <body>
-<header><h1>Talk to the model</h1></header>
+${header}
 <main>
+<h1>Talk to the model</h1>
 <div class="panes">
 <section aria-labelledby="label-a">
 <label id="label-a" for="model-a">Model</label>
@@ -77,7 +91,7 @@ function chatPage(models: readonly string[], wished?: string): string {
 </div>
 </details>
 <p class="actions">
-<button type="submit" id="send">Ask <kbd>Ctrl Enter</kbd></button>
+<button type="submit" id="send" class="strong">Ask <kbd>Ctrl Enter</kbd></button>
 <button type="button" id="stop" disabled>Stop <kbd>Esc</kbd></button>
 <button type="button" id="anew">New conversation</button>
 </p>

@@ -35,6 +35,8 @@ export interface ServeOptions {
   token: string | null;
   /** addresses of proxies whose X-Forwarded-For is believed; null: nobody's is */
   trustedProxies?: string | null;
+  /** the web service that the chat page's header leads to; null: there is none */
+  webUrl?: string | null;
   /** files and fine-tuning jobs; absent where there is no Temporal server */
   fineTuning?: Pick<FineTuning, 'routes' | 'visitorOf'>;
   /** how long a stream may be silent before it shows that it is alive, in milliseconds */
@@ -73,6 +75,7 @@ export async function startModelServer({
   port,
   token,
   trustedProxies = null,
+  webUrl = null,
   fineTuning,
   keepAliveMs = KEEP_ALIVE_MS,
   requestWithinMs = REQUEST_WITHIN_MS,
@@ -89,7 +92,7 @@ export async function startModelServer({
   if (fineTuning !== undefined) await limitVisitors(app);
   const turns = createTurns(AT_ONCE, MOST_WAITING);
   serveApi(app, { models, turns, keepAliveMs });
-  await serveChatPage(app, models);
+  await serveChatPage(app, models, webUrl);
   if (fineTuning !== undefined) await app.register(fineTuning.routes);
   try {
     return { url: await app.listen({ host, port }), close: () => app.close() };

@@ -1,7 +1,17 @@
+import type { SiteLinks } from '../../activities/document/site.ts';
 import type { ArtifactReference } from '../../workflows/contracts/data.ts';
 import type { ListedRun, RunView } from '../runs/runs.ts';
+import type { RunsPlace } from './place.ts';
 
 /** Every address that the pages point at. */
+
+/** Where the header leads from a page that is of no run: the last three go on to wherever that is. */
+export const SITE_PATHS = {
+  Runs: '/',
+  Chat: '/chat',
+  Report: '/report',
+  Temporal: '/temporal',
+} as const satisfies SiteLinks;
 
 /** @param id a workflow id, or a run id */
 export function runPath(id: string): string {
@@ -44,4 +54,14 @@ export function resultLinks(
     { text: 'Judged pairs', path: `${runPath(id)}/pairs` },
     { text: 'Pairs as AlpacaEval’s annotations', path: artifactPath(result.evaluate.annotations) },
   ];
+}
+
+/** The header of a run's own pages leads to what is of that run. */
+export function linksOfRun(run: RunView, place: RunsPlace): Partial<SiteLinks> {
+  const temporal = temporalUrl(place, run);
+  return {
+    ...(run.result === null ? {} : { Report: `${runPath(run.id)}/report` }),
+    ...(run.result === null || place.chatUrl === null ? {} : { Chat: chatPath(place.chatUrl, run.id) }),
+    ...(temporal === null ? {} : { Temporal: temporal }),
+  };
 }

@@ -20,7 +20,7 @@ export interface ShownStage {
   note: string;
 }
 
-/** What the page of a run reads of `/runs/RUN/shown`. */
+/** What the page of a run is told by `/runs/RUN/changes`, and once by `/runs/RUN/shown`. */
 export interface ShownRun {
   closedAt: string | null;
   /** what the run is doing, in one line */
@@ -28,6 +28,10 @@ export interface ShownRun {
   /** the command that lets it go on; empty where it waits for nothing */
   command: string;
   shown: ShownProgress | null;
+  /** what can be done now: paths beneath the run in the API, such as `updates/pause` */
+  controls: string[];
+  /** markup of the parts that are put in place whole, by their names; all text in it is escaped */
+  parts: Record<'curves' | 'spent' | 'rows', string>;
 }
 
 /** Where a rater stands. */

@@ -1,19 +1,23 @@
 import { html, type Markup } from '../../activities/document/html.ts';
+import { type SiteLinks, siteHeader } from '../../activities/document/site.ts';
+import { SITE_PATHS } from './links.ts';
 
 export interface PageOptions {
   /** the page of a running run keeps itself up to date */
   script?: boolean;
   /** a script of the page's own, and a style where it has one */
   assets?: { script: string; style?: string };
-  /** where the header leads; null on pages for visitors whom the runs do not concern */
-  home?: '/' | null;
+  /** where the header leads in place of the service's own paths; null: no header, for visitors whom the runs do not concern */
+  links?: Partial<SiteLinks> | null;
+  /** the entry of the header that the page is */
+  here?: keyof SiteLinks | null;
 }
 
 /** The frame of every page: no inline script or style, so that the content policy can forbid them. */
 export function page(
   title: string,
   body: Markup,
-  { script = false, assets, home = '/' }: PageOptions = {},
+  { script = false, assets, links = {}, here = null }: PageOptions = {},
 ): string {
   return `${html`<!doctype html>
 <html lang="en">
@@ -29,7 +33,7 @@ ${script ? html`<script src="/assets/run.js" defer></script>` : null}
 </head>
 <body>
 <a class="skip" href="#main">Skip to the content</a>
-${home === null ? null : html`<header><a href="${home}">Alpaca runs</a></header>`}
+${links === null ? null : siteHeader({ ...SITE_PATHS, ...links }, here)}
 <main id="main">
 ${body}
 </main>

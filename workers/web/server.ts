@@ -4,6 +4,7 @@ import rateLimit, { type RateLimitOptions } from '@fastify/rate-limit';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { ArtifactStore } from '../../activities/artifacts/store.ts';
 import { keepingOpened } from '../../activities/artifacts/stores/opened.ts';
+import { siteStyle } from '../../activities/document/site.ts';
 import { log } from '../../activities/log.ts';
 import { belowCaller } from '../../activities/tracing.ts';
 import { tokenReader } from '../runs/access/tokens.ts';
@@ -26,6 +27,7 @@ import { serveRatings } from './rating/rating-routes.ts';
 import type { RatingSource } from './rating/ratings.ts';
 import { serveRuns } from './runs/run-routes.ts';
 import { serveSchemas } from './schema-routes.ts';
+import { serveSite } from './site-routes.ts';
 
 export interface WebService {
   runs: RunSource;
@@ -49,7 +51,7 @@ export interface WebService {
   ratingRequestsPerMinute?: number;
 }
 
-/** A page that polls asks 30 times a minute. */
+/** Pages are told of changes, and do not ask. */
 const REQUESTS_PER_MINUTE = 600;
 /** A program that starts twenty runs a second, and follows some. */
 const REQUESTS_PER_MINUTE_BY_TOKEN = 6000;
@@ -118,7 +120,8 @@ export async function createWebService(service: WebService): Promise<FastifyInst
   // Nothing but JSON is taken.
   app.removeContentTypeParser('text/plain');
 
-  serveRuns(app, service);
+  serveSite(app, service);
+  serveRuns(app, { ...service, doors });
   serveApi(app, { ...service, doors });
   serveMcp(app, {
     ...{ runs: service.runs, steering: service.steering, store: service.store },
@@ -141,7 +144,6 @@ const ASSETS = {
   'steer.js': 'text/javascript; charset=utf-8',
   'start.js': 'text/javascript; charset=utf-8',
   'api.js': 'text/javascript; charset=utf-8',
-  'style.css': 'text/css; charset=utf-8',
   'rating.js': 'text/javascript; charset=utf-8',
   'rating-requests.js': 'text/javascript; charset=utf-8',
   'rating-votes.js': 'text/javascript; charset=utf-8',
@@ -149,12 +151,13 @@ const ASSETS = {
 };
 
 async function serveAssets(app: FastifyInstance): Promise<void> {
-  for (const [name, type] of Object.entries(ASSETS)) {
-    const content = await readFile(new URL(`assets/${name}`, import.meta.url));
+  const serve = (name: string, type: string, content: Buffer | string) =>
     app.get(`/assets/${name}`, async (_, reply) =>
       reply.type(type).header('cache-control', 'no-cache').send(content),
     );
-  }
+  serve('style.css', 'text/css; charset=utf-8', await siteStyle());
+  for (const [name, type] of Object.entries(ASSETS))
+    serve(name, type, await readFile(new URL(`assets/${name}`, import.meta.url)));
 }
 
 /** A token has a bound of its own, wherever it is used; who has none shares that of his address. */

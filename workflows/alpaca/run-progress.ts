@@ -166,7 +166,8 @@ export class RunProgress {
       const { exactMatch } = evaluate;
       const right = exactMatch === null ? '' : `${exactMatch.right} of ${exactMatch.rows} right; `;
       const note = `${right}win rate ${rate}: ${counts}`;
-      this.table.update('evaluate', { note });
+      const parts = this.table.stages.find((stage) => stage.name === name)?.total;
+      this.table.update('evaluate', { ...(parts && { done: parts }), note });
     }
   }
 

@@ -49,6 +49,25 @@ export function progressOf(standing: Standing, now: Date): Progress {
   };
 }
 
+/**
+ * A run's progress with that of its running step, asked by itself: what a run knows of its step is as old as the last
+ * report. When stages begin and end, and why the run waits, the run knows best.
+ */
+export function withStep(run: Progress, step: Progress): Progress {
+  const stages = run.stages.map((stage) => {
+    const own = step.stages.find(({ name }) => name === stage.name);
+    if (own === undefined) return stage;
+    const { done, total, unit, note } = own;
+    return { ...stage, done, unit, note, total: total || stage.total };
+  });
+  const found = { ...run, stages, etaSeconds: step.etaSeconds };
+  if (run.stage === 'generate')
+    return { ...found, accepted: step.accepted, costUsd: step.costUsd, forecast: step.forecast };
+  if (run.stage !== 'train') return found;
+  const { training = run.training } = step;
+  return { ...found, loss: step.loss, ...(training && { training }) };
+}
+
 /** What an open workflow is found by: `running`, `paused` by a person, or `waiting: budget` and the like. */
 export function openState(pauseKind: PauseKind | null): string {
   if (pauseKind === null) return 'running';

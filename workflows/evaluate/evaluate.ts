@@ -109,11 +109,13 @@ class Evaluation {
   }
 
   async #took(spentUsd: number): Promise<void> {
+    const hasPaid = spentUsd > this.#costUsd;
     this.#costUsd = spentUsd;
     this.#done += 1;
     this.#table.update('evaluate', { done: this.#done });
     this.#show();
-    await this.#reporter.send(this.#report());
+    if (hasPaid) await this.#reporter.send(this.#report());
+    else await this.#reporter.sendIfDue(this.#report());
   }
 
   async #wait(pause: Pause | null): Promise<void> {

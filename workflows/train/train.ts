@@ -82,7 +82,7 @@ async function trainIn(
     },
     carried === null ? null : { ...carried, before: lossBefore(carried) },
   );
-  stage.end(trained.loss.after);
+  await stage.end(trained.loss.after);
   await condition(allHandlersFinished);
   return trained;
 }

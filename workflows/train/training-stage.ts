@@ -61,7 +61,7 @@ export class TrainingStage {
     });
   }
 
-  /** Does the whole training, and tells its last figures however it ends. */
+  /** Does the whole training, and tells its last figures where it fails. */
   throughout<Result>(work: () => Promise<Result>): Promise<Result> {
     return this.#reporter.throughout(() => this.#reportNow(), work);
   }
@@ -105,10 +105,12 @@ export class TrainingStage {
     else await this.#reporter.sendIfDue(this.#reportNow());
   }
 
-  end(lossAfter: number): void {
+  /** Its last figures stand in no result. */
+  async end(lossAfter: number): Promise<void> {
     this.#after = lossAfter;
     this.#table.finish('train', new Date());
     this.#show();
+    await this.#send();
   }
 
   /** An outage pauses the run and does not end it; shards that meet the same wait together. */

@@ -43,7 +43,7 @@ export async function considerTasks(
   }
   const outcome = ended(request) ? 'target' : 'continue';
   const requestsUsed = request - firstRequest;
-  return { rows, lines, requestsUsed, outcome, emptyRequests: 0, yield: counts, byShare: {} };
+  return { rows, lines, requestsUsed, outcome, emptyRequests: 0, yield: counts, byShare: {}, refused: [] };
 }
 
 interface Taken {

@@ -10,7 +10,7 @@ import { mergeYield, noYield } from '../../../workflows/decisions/yield-counts.t
 import { toJsonLines } from '../../artifacts/rows.ts';
 import type { ArtifactStore } from '../../artifacts/store.ts';
 import type { Attempt } from '../../attempt.ts';
-import type { SimilarityPool } from '../../dedupe/corpus/pool.ts';
+import type { Consideration, SimilarityPool } from '../../dedupe/corpus/pool.ts';
 import type { LedgerEntry } from '../../teacher/ledger/ledger.ts';
 import { measure } from '../../telemetry.ts';
 import type { GenerationRun } from '../generation-run.ts';
@@ -19,6 +19,7 @@ import { readInstructions } from '../self-instruct/read-instructions.ts';
 import type { WarmPools } from './accepted-pool.ts';
 import { type AcceptedState, readAccepted, writeAccepted } from './accepted-state.ts';
 import { considerTasks } from './consider-tasks.ts';
+import { lastOf, type NewestRow, type RefusedRow, recordNewest } from './newest.ts';
 import { type AnswerFigures, figuresOf, readOutcomes } from './read-outcome.ts';
 import { observe, recordYield } from './recorded-yield.ts';
 import type { RoundSoFar } from './round-so-far.ts';
@@ -30,6 +31,7 @@ import { answerYield } from './yield.ts';
  * target, which is kept whole as in the original, or after `collapseAfter` requests in a row with nothing
  * accepted.
  *
+ * @param watchedAs the run for whose watchers its newest rows are written down; null: nobody watches
  * @throws AlpacaError NotFound where a prompt has no outcome in the ledger
  */
 export async function acceptRound(
@@ -38,15 +40,16 @@ export async function acceptRound(
   store: ArtifactStore,
   pools: WarmPools,
   attempt: Attempt,
+  watchedAs: string | null = null,
 ): Promise<AcceptRoundResult> {
   const options = { threshold: input.threshold, tokenization: input.tokenization ?? run.tokenization };
   const before = await readAccepted(store, input.pool);
   if (run.settings.tasks !== null)
-    return storeRound(await considerTasks(input, run, attempt), { input, before, run, store });
+    return storeRound(await considerTasks(input, run, attempt), { input, before, run, store, watchedAs });
   const similarity = await pools.take(run, input.pool, options);
   try {
     const round = await considerRound(input, before.accepted, run, similarity, attempt);
-    const result = await storeRound(round, { input, before, run, store });
+    const result = await storeRound(round, { input, before, run, store, watchedAs });
     await pools.keep(run, result.pool, options, similarity);
     const source = { settings: run.settings, profile: run.profile, threshold: input.threshold };
     await recordYield(store, source, { observed: result.observed, seconds: input.seconds });
@@ -62,11 +65,12 @@ interface RoundPlace {
   before: AcceptedState;
   run: GenerationRun;
   store: ArtifactStore;
+  watchedAs: string | null;
 }
 
 async function storeRound(
-  { rows, lines, ...round }: RoundSoFar,
-  { input, before, run, store }: RoundPlace,
+  { rows, lines, refused, ...round }: RoundSoFar,
+  { input, before, run, store, watchedAs }: RoundPlace,
 ): Promise<AcceptRoundResult> {
   const segments = [...before.segments];
   if (rows.length > 0) segments.push(await writeSegment(store, run, input.firstRequest, rows));
@@ -76,6 +80,7 @@ async function storeRound(
   const observed = observeRound(before, lines);
   const pool = await writeAccepted(store, { segments, accepted, yields, observed });
   measureYield(round.yield);
+  if (watchedAs !== null) await recordNewest(store, watchedAs, { pool, accepted: rows, refused });
   return { pool, accepted, ...round, observed };
 }
 
@@ -101,6 +106,7 @@ async function considerRound(
     emptyRequests: input.emptyRequests,
     yield: noYield(),
     byShare: {},
+    refused: [],
   };
   const end = () => {
     if (acceptedBefore + round.rows.length >= input.target) return 'target';
@@ -126,6 +132,8 @@ async function considerRound(
     round.yield = mergeYield(round.yield, counts);
     round.lines.push({ request, ...counts, ...candidates.answers });
     round.rows.push(...accepted);
+    const similar = candidates.rows.flatMap((row, index) => tooSimilar(row, considered[index]));
+    round.refused = lastOf([...round.refused, ...candidates.refused, ...similar]);
     for (const row of accepted)
       for (const name of 'input' in row ? (run.prompts.sharesOf?.(row) ?? []) : [])
         round.byShare[name] = (round.byShare[name] ?? 0) + 1;
@@ -137,8 +145,17 @@ async function considerRound(
   return round;
 }
 
+function tooSimilar(row: DataRow | StageTask, found: Consideration | undefined): RefusedRow[] {
+  if (found === undefined || found.accepted) return [];
+  const { input = '', output = '' }: Partial<DataRow> = row;
+  const why = `too similar (ROUGE-L ${found.highest.toFixed(2)}) to: ${found.mostSimilar ?? 'a row before it'}`;
+  return [{ instruction: row.instruction, input, output, why }];
+}
+
 interface Candidates {
   rows: (DataRow | StageTask)[];
+  /** dropped by a filter */
+  refused: RefusedRow[];
   yield: YieldCounts;
   answers: AnswerFigures;
 }
@@ -148,14 +165,16 @@ async function readCandidates(request: number, run: GenerationRun): Promise<Cand
   const entries = await readOutcomes(request, run);
   const candidatesOf = run.settings.stage === null ? tasksOf : instructionsOf;
   const rows: Candidates['rows'] = [];
+  const refused: RefusedRow[] = [];
   let counts = noYield();
   for (const [prompt, entry] of entries.entries()) {
     if (entry.outcome === 'refused') continue;
     const answer = candidatesOf(entry, { request, prompt }, run);
     rows.push(...answer.rows);
+    refused.push(...answer.refused);
     counts = mergeYield(counts, answer.yield);
   }
-  return { rows, yield: counts, answers: figuresOf(entries) };
+  return { rows, refused, yield: counts, answers: figuresOf(entries) };
 }
 
 interface Place {
@@ -167,7 +186,7 @@ function tasksOf(
   entry: LedgerEntry,
   place: Place,
   { settings, profile, prompts, filterOf }: GenerationRun,
-): Pick<Candidates, 'rows' | 'yield'> {
+): Omit<Candidates, 'answers'> {
   const answer = readEntry(entry, settings, profile);
   const language = prompts.language?.(place.request, place.prompt);
   const filter = filterOf(language ?? settings.language);
@@ -182,7 +201,10 @@ function tasksOf(
       provenance: { ...place, segment, ledgerKey: entry.key },
     }));
   const asked = settings.instructionsPerPrompt - settings.seedTasksPerPrompt;
-  return { rows, yield: answerYield(asked, answer, drops) };
+  const refused = answer.parsed.flatMap(({ instruction, input, output }, index) =>
+    refusedBy(drops[index] ?? null, { instruction, input, output }),
+  );
+  return { rows, refused, yield: answerYield(asked, answer, drops) };
 }
 
 /** The instructions of Self-Instruct's first stage. */
@@ -190,7 +212,7 @@ function instructionsOf(
   entry: LedgerEntry,
   place: Place,
   { settings, profile, filterOf }: GenerationRun,
-): Pick<Candidates, 'rows' | 'yield'> {
+): Omit<Candidates, 'answers'> {
   const { instructions, asked } = readInstructions(entry, filterOf(settings.language), profile);
   const rows = instructions
     .filter(({ drop }) => drop === null)
@@ -199,7 +221,15 @@ function instructionsOf(
       provenance: { ...place, segment, ledgerKey: entry.key },
     }));
   const drops = instructions.map(({ drop }) => drop);
-  return { rows, yield: answerYield(asked, { parsed: instructions, segments: asked }, drops) };
+  const refused = instructions.flatMap(({ instruction, drop }) =>
+    refusedBy(drop, { instruction, input: '', output: '' }),
+  );
+  return { rows, refused, yield: answerYield(asked, { parsed: instructions, segments: asked }, drops) };
+}
+
+/** By the name of the filter. */
+function refusedBy(drop: string | null, row: NewestRow): RefusedRow[] {
+  return drop === null ? [] : [{ ...row, why: drop.replaceAll('-', ' ') }];
 }
 
 function writeYields(store: ArtifactStore, lines: readonly RequestYield[]) {

@@ -1,6 +1,6 @@
 import { Resvg } from '@resvg/resvg-js';
 import type { Markup } from '../../document/html.ts';
-import { CHART_STYLE, LIGHT } from './palette.ts';
+import { CHART_STYLE, LIGHT } from '../../document/palette.ts';
 
 /** Twice the charts' own width, for sharp text in a document or on a slide. */
 const WIDTH = 1120;

@@ -1,7 +1,7 @@
 import { type HierarchyRectangularNode, hierarchy, partition } from 'd3-hierarchy';
 import { arc } from 'd3-shape';
 import { html, type Markup } from '../../document/html.ts';
-import { ARC_HUES } from './palette.ts';
+import { ARC_HUES } from '../../document/palette.ts';
 
 /** A slice of the inner ring, and the slices that divide it in the outer one. */
 export interface Slice {

@@ -138,7 +138,7 @@ describe('a run that is reset', () => {
     await withHeldPreflight(test, async ({ handle, child, teacher }) => {
       await reset(handle, (await tasksOf(handle))[0] ?? 0, { out: [SIGNALS, UPDATES] });
       await latest(handle).terminate();
-      // Whatever lets it report: it would do so by itself in ten seconds.
+      // Whatever lets it report: it would do so by itself in a minute.
       const { control } = await settingsOf(child);
       await child.signal(controlSignal, { control, version: Date.now() });
       assert.equal((await ended(child)).status.name, 'FAILED');

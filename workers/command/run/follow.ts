@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AlpacaError } from '../../../activities/errors.ts';
 import { type AlpacaResult, alpacaResult } from '../../../workflows/contracts/pipeline.ts';
-import { progress } from '../../../workflows/contracts/progress.ts';
 import { howToGoOn, type RunAddress } from '../../how-to-go-on.ts';
+import { liveProgress } from '../../runs/live-progress.ts';
 import { isUnanswered } from '../../unanswered.ts';
 import { Interrupted } from '../outcome.ts';
 import { openProgress, type ProgressDisplay } from './progress-bars.ts';
@@ -18,6 +18,8 @@ export interface Following {
   run: RunAddress;
   /** the connection's own: every call gets an end, for one that is retried outlives a closed connection */
   withDeadline<Answer>(deadline: number, call: () => Promise<Answer>): Promise<Answer>;
+  /** the query `progress` of a step that runs as a workflow of its own */
+  askStep(workflowId: string): Promise<unknown>;
   /** what to say where nobody polls a queue of the run's fleet; null where all are polled */
   unpolled(taskQueue: string): Promise<string | null>;
   /** aborts at Ctrl-C */
@@ -52,6 +54,8 @@ export async function followRun(handle: FollowedRun, following: Following): Prom
   const end = endOf(following);
   const within = <Answer>(ms: number, call: () => Promise<Answer>) => withDeadline(Date.now() + ms, call);
   let answeredAt = Date.now();
+  const { workflowId } = following.run;
+  const ask = (id: string) => (id === workflowId ? handle.query('progress') : following.askStep(id));
   const told = new Set<string>();
   const workers = watchWorkers((taskQueue) => within(QUERY_WITHIN_MS, () => following.unpolled(taskQueue)));
   try {
@@ -61,7 +65,7 @@ export async function followRun(handle: FollowedRun, following: Following): Prom
         answeredAt = Date.now();
         const found = end.aborted
           ? null
-          : await within(QUERY_WITHIN_MS, () => handle.query('progress')).then(progress.parse, () => null);
+          : await within(QUERY_WITHIN_MS, () => liveProgress(workflowId, ask)).catch(() => null);
         if (found) display.show(found);
         const way = found && howToGoOn(found, following.run);
         if (way && !told.has(way.why)) {

@@ -1,41 +1,58 @@
 /**
- * Keeps the page of a running run up to date: asks for its progress and writes the answer into the cells
- * that carry a name. Text is set as text, never as markup. The page is loaded anew once the run has ended.
+ * Keeps the page of a running run up to date: the service says what changed, and it is written into the cells that carry a
+ * name. Text is set as text; the parts that are put in place whole are markup of the service's own, in which all text
+ * is escaped. Nothing is followed while nobody looks. The page is loaded anew once the run has ended.
  *
  * @import { ShownRun } from '../page-answers.ts'
  */
-const ASK_EVERY_MS = 2000;
+const FIRST_WAIT_MS = 2000;
 const LONGEST_WAIT_MS = 30_000;
 
 const state = document.getElementById('state');
-if (state?.dataset.running === 'yes') void follow(state.dataset.workflow ?? '');
+/** @type {EventSource | null} */
+let source = null;
+let waitMs = FIRST_WAIT_MS;
 
-/** @param {string} workflowId */
-async function follow(workflowId) {
-  let waitMs = ASK_EVERY_MS;
-  for (;;) {
-    await new Promise((resolve) => setTimeout(resolve, waitMs));
-    if (document.hidden) continue;
-    try {
-      const response = await fetch(`/runs/${encodeURIComponent(workflowId)}/shown`);
-      if (!response.ok) throw new Error(`HTTP ${response.status}`);
-      /** @type {ShownRun} */
-      const run = await response.json();
-      const appeared = run.shown !== null && document.querySelector('[data-stage]') === null;
-      if (run.closedAt !== null || appeared) return location.reload();
-      show(run);
-      waitMs = ASK_EVERY_MS;
-    } catch {
-      write(document, 'state', 'The web service does not answer; trying again.');
-      waitMs = Math.min(2 * waitMs, LONGEST_WAIT_MS);
-    }
-  }
+if (state?.dataset.running === 'yes') {
+  document.addEventListener('visibilitychange', () => (document.hidden ? leave() : follow()));
+  if (!document.hidden) follow();
+}
+
+function follow() {
+  if (source !== null) return;
+  const opened = new EventSource(`/runs/${encodeURIComponent(state?.dataset.workflow ?? '')}/changes`);
+  source = opened;
+  opened.addEventListener('run', ({ data }) => {
+    waitMs = FIRST_WAIT_MS;
+    show(JSON.parse(data));
+  });
+  opened.addEventListener('end', () => {
+    leave();
+    location.reload();
+  });
+  opened.addEventListener('error', () => {
+    write(document, 'state', 'The web service does not answer; trying again.');
+    // What is cut off is opened again by the browser; what was refused is not.
+    if (opened.readyState !== EventSource.CLOSED || source !== opened) return;
+    source = null;
+    setTimeout(() => document.hidden || follow(), waitMs);
+    waitMs = Math.min(2 * waitMs, LONGEST_WAIT_MS);
+  });
+}
+
+function leave() {
+  source?.close();
+  source = null;
 }
 
 /** @param {ShownRun} run */
-function show({ state: text, command, shown }) {
+function show({ state: text, command, shown, controls, parts }) {
+  if (shown !== null && document.querySelector('[data-stage]') === null) return location.reload();
   write(state, 'state', text);
   write(state, 'command', command);
+  for (const button of document.querySelectorAll('#steer button'))
+    if (button instanceof HTMLButtonElement) button.hidden = !controls.includes(button.dataset.path ?? '');
+  for (const [name, markup] of Object.entries(parts)) put(name, markup);
   if (shown === null) return;
   for (const field of /** @type {const} */ (['accepted', 'cost', 'loss', 'eta']))
     write(document, field, shown[field]);
@@ -46,6 +63,26 @@ function show({ state: text, command, shown }) {
     const bar = row.querySelector('progress');
     if (bar) bar.value = stage.share;
   }
+}
+
+/** @type {Map<string, string>} */
+const shownParts = new Map();
+
+/**
+ * Puts a part in place whole, if it is another; what a person has opened in it stays open.
+ * @param {string} name
+ * @param {string} markup
+ */
+function put(name, markup) {
+  const place = document.querySelector(`[data-part="${CSS.escape(name)}"]`);
+  if (place === null || shownParts.get(name) === markup) return;
+  shownParts.set(name, markup);
+  const open = [...place.querySelectorAll('details')].map((details) => details.open);
+  const focused = [...place.querySelectorAll('summary')].findIndex((one) => one.matches(':focus'));
+  place.innerHTML = markup;
+  for (const [index, details] of [...place.querySelectorAll('details')].entries())
+    details.open = open[index] ?? false;
+  if (focused >= 0) place.querySelectorAll('summary')[focused]?.focus();
 }
 
 /**

@@ -20,7 +20,7 @@ is no hurry, and you can stop at any time and come back.</p>
 is your ballot: show it to nobody.</p>
 <p id="status" role="status"></p>
 <noscript><p>This page needs JavaScript.</p></noscript>`,
-    { assets: ASSETS, home: null },
+    { assets: ASSETS, links: null },
   );
 }
 
@@ -54,7 +54,7 @@ ${mode === 'pairwise' ? pairOfAnswers() : singleAnswer()}
 <p id="status" role="status"></p>
 </div>
 <noscript><p>This page needs JavaScript.</p></noscript>`,
-    { assets: ASSETS, home: null },
+    { assets: ASSETS, links: null },
   );
 }
 

@@ -1,5 +1,6 @@
 import { count } from '../../../activities/document/figures.ts';
 import { html, type Markup } from '../../../activities/document/html.ts';
+import type { SiteLinks } from '../../../activities/document/site.ts';
 import { type Annotation, shareIn } from '../../../activities/evaluate/answers/model-outputs.ts';
 import { runPath } from '../links.ts';
 import { page } from '../page.ts';
@@ -24,7 +25,12 @@ export interface PairsQuery {
 const PAIRS_A_PAGE = 20;
 
 /** The pairs that a judge compared, by what came out, twenty a page. */
-export function pairsPage(id: string, annotations: readonly Annotation[], query: PairsQuery): string {
+export function pairsPage(
+  id: string,
+  annotations: readonly Annotation[],
+  query: PairsQuery,
+  links: Partial<SiteLinks> = {},
+): string {
   const verdict = VERDICTS.find((one) => one === query.verdict) ?? null;
   const shown = annotations.filter((pair) => verdict === null || verdictOf(pair) === verdict);
   const pages = Math.max(1, Math.ceil(shown.length / PAIRS_A_PAGE));
@@ -40,6 +46,7 @@ export function pairsPage(id: string, annotations: readonly Annotation[], query:
 ${shown.slice(first, first + PAIRS_A_PAGE).map((pair, index) => onePair(pair, first + index + 1))}
 ${shown.length === 0 ? html`<p>There is none.</p>` : null}
 ${pages === 1 ? null : pager(path, verdict, number, pages)}`,
+    { links },
   );
 }
 

@@ -43,16 +43,34 @@ const CANCEL: Control = {
   question: 'Cancel this run? It ends in order and does not go on; what it made is kept.',
 };
 
-/** The buttons of an open run; nothing of one that has ended. */
-export function runControls({ id, workflow, closedAt }: RunView): Markup | null {
+/** What can be done with a run now, as the API has it beneath the run. */
+export function controlsNow({ workflow, closedAt, progress }: RunView): string[] {
+  if (closedAt !== null || !isStartable(workflow)) return [];
+  const generates = progress?.stages.find(({ name }) => name === 'generate')?.state !== 'done';
+  const isPausedByPerson = progress?.pauseKind === 'person';
+  const may: Partial<Record<RunUpdate, boolean>> = {
+    pause: !isPausedByPerson,
+    resume: progress === null || progress.state === 'paused',
+    setTarget: generates,
+    setConcurrency: generates,
+    stopEarly: generates,
+  };
+  const updates = UPDATES_OF[workflow].filter((name) => CONTROLS[name] && may[name] !== false);
+  return [...updates.map((name) => `updates/${name}`), 'cancel'];
+}
+
+/** The buttons of an open run, those hidden that can do nothing now; nothing of one that has ended. */
+export function runControls(run: RunView): Markup | null {
+  const { id, workflow, closedAt } = run;
   if (closedAt !== null || !isStartable(workflow)) return null;
+  const now = controlsNow(run);
   const buttons = UPDATES_OF[workflow].flatMap((name) => {
     const control = CONTROLS[name];
-    return control ? [button(`updates/${name}`, control)] : [];
+    return control ? [button(`updates/${name}`, control, now)] : [];
   });
   return html`<section id="steer" data-run="${encodeURIComponent(id)}" aria-labelledby="steer-title">
 <h2 id="steer-title">Change it</h2>
-<p class="actions">${buttons}${button('cancel', CANCEL)}</p>
+<p class="actions">${buttons}${button('cancel', CANCEL, now)}</p>
 <p class="hint" id="steer-status" role="status"></p>
 </section>
 ${confirmation()}
@@ -68,10 +86,11 @@ export function confirmation(): Markup {
 </dialog>`;
 }
 
-function button(path: string, { text, question, number }: Control): Markup {
+function button(path: string, { text, question, number }: Control, now: readonly string[]): Markup {
   const asked =
     number === undefined
       ? null
       : html` data-field="${number.field}" data-label="${number.label}" data-least="${number.least}" data-most="${number.most ?? ''}"`;
-  return html`<button type="button" data-path="${path}" data-question="${question}"${asked}>${text}</button>`;
+  const hidden = now.includes(path) ? null : html` hidden`;
+  return html`<button type="button"${hidden} data-path="${path}" data-question="${question}"${asked}>${text}</button>`;
 }

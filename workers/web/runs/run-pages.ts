@@ -1,26 +1,28 @@
 import { count, percent } from '../../../activities/document/figures.ts';
 import { html, type Markup } from '../../../activities/document/html.ts';
+import type { RecipeRow } from '../../../workflows/contracts/data.ts';
 import { usd } from '../../../workflows/decisions/screen/money-text.ts';
 import type { ListedRun, RunView } from '../../runs/runs.ts';
-import { chatPath, resultLinks, runPath, temporalUrl } from '../links.ts';
+import { chatPath, linksOfRun, resultLinks, runPath, temporalUrl } from '../links.ts';
 import { page } from '../page.ts';
 import type { ShownProgress, ShownStage } from '../page-answers.ts';
 import type { RunsPlace } from '../place.ts';
 import { runControls } from './run-controls.ts';
+import type { RunFigures } from './run-figures.ts';
+import { curvesPart, outcomePart, rowsPart, spentPart } from './run-parts.ts';
 import { commandThatGoesOn, nextCommands, shownProgress, stateText } from './run-texts.ts';
 
 const START = html`<p><a class="button strong" href="/start">Start a run</a></p>`;
 
 /** The list of runs. */
 export function runListPage(runs: readonly ListedRun[], place: RunsPlace): string {
-  const ui =
-    place.temporalUiUrl === null ? null : html`<p><a href="${place.temporalUiUrl}">Temporal UI</a></p>`;
   if (runs.length === 0) {
     return page(
       'Alpaca runs',
       html`<h1>Alpaca runs</h1>\n${START}
 <p>There is none yet. Start one here, with <code>npm start</code>, or:</p>
-<pre><code>temporal workflow start --task-queue alpaca --type alpaca --workflow-id my-run --input '{}'</code></pre>\n${ui}`,
+<pre><code>temporal workflow start --task-queue alpaca --type alpaca --workflow-id my-run --input '{}'</code></pre>`,
+      { here: 'Runs' },
     );
   }
   const rows = runs.map(
@@ -47,8 +49,8 @@ ${START}
 ${rows}
 </tbody>
 </table>
-</div>
-${ui}`,
+</div>`,
+    { here: 'Runs' },
   );
 }
 
@@ -58,7 +60,11 @@ function isLatest({ workflowId, runId }: ListedRun, runs: readonly ListedRun[]):
 }
 
 /** One run; its script keeps the marked cells up to date while the run is running. */
-export function runPage(run: RunView, place: RunsPlace): string {
+export function runPage(
+  run: RunView,
+  place: RunsPlace,
+  { figures, someRows }: { figures: RunFigures; someRows: readonly RecipeRow[] },
+): string {
   const { progress } = run;
   const running = run.closedAt === null;
   const links = resultLinks(run, place);
@@ -67,8 +73,13 @@ export function runPage(run: RunView, place: RunsPlace): string {
 <p id="state" role="status" data-workflow="${run.id}" data-running="${running ? 'yes' : 'no'}">${statusMark(run)} <span data-field="state">${stateText(run)}</span> <code data-field="command">${commandThatGoesOn(run, place)}</code></p>
 ${run.failure === null ? null : html`<p class="failure">${run.failure}</p>`}
 ${links.length === 0 ? null : html`<ul class="links">${links.map(({ text, path }) => html`<li><a href="${path}">${text}</a></li>`)}</ul>`}
-${progress === null ? html`<p>${noProgress(run)}</p>` : progressParts(shownProgress(progress, run.status))}
+${run.result && outcomePart(run.result, someRows)}
+${progress === null ? html`<p>${noProgress(run)}</p>` : cards(shownProgress(progress, run.status))}
 ${runControls(run)}
+<div data-part="curves">${curvesPart(figures)}</div>
+<div data-part="spent">${progress && spentPart(progress, figures, new Date())}</div>
+<div data-part="rows">${rowsPart(figures)}</div>
+${progress && stagesTable(shownProgress(progress, run.status))}
 ${
   next.length === 0
     ? null
@@ -88,6 +99,7 @@ ${run.updates.map(({ what, by, at }) => html`<tr><th scope="row">${what}</th><td
 </tbody></table>`;
   return page(run.workflowId, body, {
     script: running,
+    links: linksOfRun(run, place),
     ...(running ? { assets: { script: 'steer.js' } } : {}),
   });
 }
@@ -98,14 +110,17 @@ function noProgress({ isForgotten }: RunView): string {
     : 'No worker answers just now, so there is no progress to show. The run’s history is kept by Temporal.';
 }
 
-function progressParts(shown: ShownProgress): Markup {
+function cards(shown: ShownProgress): Markup {
   return html`<dl class="cards">
 ${card('accepted of target', 'accepted', shown.accepted)}
 ${card('cost', 'cost', shown.cost)}
 ${card('loss, nats a token', 'loss', shown.loss)}
 ${card('left in this stage', 'eta', shown.eta)}
-</dl>
-<h2>Stages</h2>
+</dl>`;
+}
+
+function stagesTable(shown: ShownProgress): Markup {
+  return html`<h2>Stages</h2>
 <div class="wide" tabindex="0" role="region" aria-label="Stages">
 <table class="stages">
 <thead><tr><th scope="col">stage</th><th scope="col">state</th><th scope="col">progress</th><th scope="col" class="number">done</th><th scope="col">note</th></tr></thead>

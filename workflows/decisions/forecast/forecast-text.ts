@@ -26,6 +26,16 @@ export function tokensText({ promptTokens, completionTokens }: Forecast): string
   return `${interval(promptTokens, whole)} prompt and ${interval(completionTokens, whole)} completion tokens`;
 }
 
+/** The same by what is estimated, for a table. */
+export function estimateTexts({ costUsd, promptTokens, completionTokens, hours }: Forecast) {
+  return {
+    cost: costText(costUsd),
+    promptTokens: interval(promptTokens, whole),
+    completionTokens: interval(completionTokens, whole),
+    time: interval(hours, duration),
+  };
+}
+
 /** `12 min left (9 min to 16 min)` */
 export function timeLeftText({ secondsLeft }: Forecast): string {
   const hours = (seconds: number) => duration(seconds / 3600);
@@ -45,7 +55,8 @@ function roughly(dollars: number): string {
   return usd(dollars < 0.1 ? dollars : Math.round(dollars * 100) / 100);
 }
 
-function duration(hours: number): string {
+/** `45 s`, `12 min`, `1.2 h` */
+export function duration(hours: number): string {
   const seconds = hours * 3600;
   if (seconds < 90) return `${Math.round(seconds)} s`;
   if (seconds < 5400) return `${Math.round(seconds / 60)} min`;

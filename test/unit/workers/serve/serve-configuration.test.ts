@@ -12,15 +12,19 @@ describe('where a GPU worker serves trained models', () => {
     assert.deepEqual(readServeConfiguration({ ALPACA_SERVE_PORT: '0' }), {
       host: '127.0.0.1',
       port: 0,
-      ...{ token: null, trustedProxies: null },
+      ...{ token: null, trustedProxies: null, webUrl: null },
     });
     assert.deepEqual(
       readServeConfiguration({
         ALPACA_SERVE_PORT: '8289',
         ALPACA_SERVE_HOST: '0.0.0.0',
         ALPACA_SERVE_TOKEN: 'sixteen-letters!',
+        ALPACA_WEB_URL: 'https://runs.example.com/',
       }),
-      { host: '0.0.0.0', port: 8289, token: 'sixteen-letters!', trustedProxies: null },
+      {
+        ...{ host: '0.0.0.0', port: 8289, token: 'sixteen-letters!', trustedProxies: null },
+        webUrl: 'https://runs.example.com',
+      },
     );
   });
 

@@ -6,7 +6,7 @@ import type { EvaluateResult } from '../../../../workflows/contracts/evaluate.ts
 import { type FilterResult, filterSettings } from '../../../../workflows/contracts/filter.ts';
 import type { ControlState, GenerateReport, Pause } from '../../../../workflows/contracts/progress.ts';
 import { imported } from '../../../../workflows/decisions/generation-state.ts';
-import { progressOf } from '../../../../workflows/decisions/progress-of.ts';
+import { progressOf, withStep } from '../../../../workflows/decisions/progress-of.ts';
 import { createStageTable } from '../../../../workflows/decisions/stage-table.ts';
 import { noYield } from '../../../../workflows/decisions/yield-counts.ts';
 
@@ -157,5 +157,43 @@ describe('the progress of a workflow', () => {
     table.finish('dedupe', NOW);
     const { state } = progressOf({ table, control: CONTROL, waitsFor: null }, NOW);
     assert.equal(state, 'done');
+  });
+});
+
+describe('the progress of a run with that of its running step', () => {
+  const control = CONTROL;
+  const run = createStageTable(['sample', 'generate', 'dedupe', 'train']);
+  run.start('generate', new Date('2026-01-01T00:00:00Z'), 50, 'accepted');
+  const old = progressOf(
+    { table: run, control, waitsFor: MONEY, accepted: 1, target: 50, costUsd: 0.1 },
+    NOW,
+  );
+
+  it('has the counts of the step, and of the run when stages began and why it waits', () => {
+    const table = generating();
+    table.start('dedupe', NOW);
+    table.update('dedupe', { done: 12, unit: 'rows', note: '2 too similar' });
+    const step = progressOf({ table, control, waitsFor: null, accepted: 10, target: 50, costUsd: 0.4 }, NOW);
+    const { stages, accepted, costUsd, etaSeconds, pauseKind, loss } = withStep(old, step);
+    assert.deepEqual(
+      stages.map(({ name, state, done, total, unit }) => [name, state, done, total, unit]),
+      [
+        ['sample', 'waiting', 0, 0, ''],
+        ['generate', 'running', 10, 50, 'accepted'],
+        ['dedupe', 'waiting', 12, 0, 'rows'],
+        ['train', 'waiting', 0, 0, ''],
+      ],
+    );
+    assert.deepEqual([accepted, costUsd, etaSeconds, pauseKind, loss], [10, 0.4, 240, 'budget', old.loss]);
+  });
+
+  it('has the loss of a training, and none of the cost of what it does not pay for', () => {
+    const table = createStageTable(['train']);
+    table.start('train', new Date('2026-01-01T00:00:00Z'), 10, 'steps');
+    table.update('train', { done: 5 });
+    const loss = { latest: 1.5, before: 2, after: null };
+    const step = progressOf({ table, control, waitsFor: null, loss }, NOW);
+    const found = withStep({ ...old, stage: 'train' }, step);
+    assert.deepEqual([found.loss, found.costUsd, found.accepted, found.stages[3]?.done], [loss, 0.1, 1, 5]);
   });
 });

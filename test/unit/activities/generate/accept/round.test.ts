@@ -8,6 +8,7 @@ import { createPool } from '../../../../../activities/dedupe/corpus/pool.ts';
 import { createWarmPools } from '../../../../../activities/generate/accept/accepted-pool.ts';
 import { readAccepted } from '../../../../../activities/generate/accept/accepted-state.ts';
 import { gatherAccepted } from '../../../../../activities/generate/accept/gather.ts';
+import { readNewest } from '../../../../../activities/generate/accept/newest.ts';
 import { acceptRound } from '../../../../../activities/generate/accept/round.ts';
 import { generationRequest } from '../../../../../activities/generate/prompt/run-prompts.ts';
 import { type LedgerEntry, ledgerKey } from '../../../../../activities/teacher/ledger/ledger.ts';
@@ -87,6 +88,33 @@ describe('a round', () => {
       }),
     );
     assert.ok((measured['alpaca_store_written_bytes{kind="yield"}'] ?? 0) > 100);
+  });
+
+  it('writes down for watchers the newest rows, and why others were not accepted, over rounds', async (test) => {
+    const set = disposedAfter(
+      test,
+      await setUp({
+        '0/0': answerWith(RED, BREAD),
+        '0/1': answerWith('Too short'),
+        '1/0': answerWith(RIVER),
+        '1/1': answerWith(RED),
+      }),
+    );
+    const first = await set.accept({ ...INPUT, requests: 1 });
+    const second = await set.accept({ ...INPUT, firstRequest: 1, requests: 1, pool: first.pool });
+    const newest = await readNewest(set.store, 'my/run');
+    assert.deepEqual(newest?.pool, second.pool);
+    assert.deepEqual(
+      newest?.accepted.map(({ instruction }) => instruction),
+      [RIVER, BREAD, RED],
+    );
+    assert.deepEqual(
+      newest?.refused.map(({ instruction, why }) => [instruction, why]),
+      [
+        [RED, `too similar (ROUGE-L 1.00) to: ${RED}`],
+        ['Too short', 'too short'],
+      ],
+    );
   });
 
   it('drops what is no text in any field, by name and before the recipe’s filters', async (test) => {
@@ -274,7 +302,8 @@ async function setUp(answers: Record<string, string | Partial<LedgerEntry>>) {
   };
   return {
     store,
-    accept: (input: Omit<AcceptRoundInput, 'settings'>) => acceptRound(input, run, store, pools, unwatched),
+    accept: (input: Omit<AcceptRoundInput, 'settings'>) =>
+      acceptRound(input, run, store, pools, unwatched, 'my/run'),
     instructions: async (pool: AcceptRoundInput['pool']) =>
       (await read(pool)).map(({ instruction }) => instruction),
     rows: async (pool: AcceptRoundInput['pool']) =>

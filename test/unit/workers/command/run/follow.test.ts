@@ -59,6 +59,7 @@ function following(change: Partial<Following> = {}): Following & { said: string[
   return {
     run: { workflowId: 'my-run', address: '127.0.0.1:7233', namespace: 'default' },
     withDeadline: (_, call) => call(),
+    askStep: async () => PROGRESS,
     unpolled: async () => null,
     signal: new AbortController().signal,
     failure: new Promise<never>(() => {}),

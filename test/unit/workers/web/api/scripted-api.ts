@@ -43,6 +43,9 @@ const run: RunView = {
 /** The run `followed`: a test ends it. */
 export const openRun: { closedAt: string | null } = { closedAt: null };
 
+/** How far the run `growing` is: a test says. */
+export const growingRun: Pick<RunView, 'progress'> = { progress: null };
+
 /** What the run `done` came to: a test says. */
 export const completedRun: Pick<RunView, 'result'> = { result: null };
 
@@ -55,6 +58,7 @@ const runs: RunSource = {
     if (id === 'absent') throw new AlpacaError('NotFound', 'There is no run absent.');
     const named = { ...run, id, workflowId: id };
     if (id === 'followed') return { ...named, ...openRun };
+    if (id === 'growing') return { ...named, ...growingRun };
     if (id === 'done')
       return { ...named, ...completedRun, status: 'COMPLETED', closedAt: '2026-11-29T13:00:00.000Z' };
     if (id !== 'ended') return named;

@@ -30,6 +30,6 @@ describe('the list of runs', () => {
   });
 
   it('leads to no chat where there is none', () => {
-    assert.doesNotMatch(runListPage([done], { ...PLACE, chatUrl: null }), /chat/);
+    assert.doesNotMatch(runListPage([done], { ...PLACE, chatUrl: null }), /model=mine/);
   });
 });

@@ -1,4 +1,4 @@
-import { Markup } from '../../document/html.ts';
+import { Markup } from './html.ts';
 
 /** How many hues arcs take in turn. */
 export const ARC_HUES = 10;
@@ -13,6 +13,11 @@ export const LIGHT: Readonly<Record<string, string>> = {
   ground: '#ffffff',
   panel: '#f4f6f9',
   edge: '#d5dae3',
+  link: '#1d4fa3',
+  'on-link': '#ffffff',
+  'button-edge': '#7d8798',
+  good: '#1d6b34',
+  bad: '#a3241d',
   first: '#2457b3',
   second: '#a34a00',
   third: '#1d7a4c',
@@ -25,6 +30,11 @@ const DARK: Readonly<Record<string, string>> = {
   ground: '#14171c',
   panel: '#1d2229',
   edge: '#363e4a',
+  link: '#8db5ff',
+  'on-link': '#14171c',
+  'button-edge': '#6d7889',
+  good: '#7ed491',
+  bad: '#ff9a92',
   first: '#86b0ff',
   second: '#ffac66',
   third: '#74d3a0',

@@ -1,0 +1,54 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import type { FastifyInstance } from 'fastify';
+import { createLocalStore } from '../../../../activities/artifacts/stores/local-store.ts';
+import { apiService } from './api/scripted-api.ts';
+
+const HOST = { host: '127.0.0.1:8288', accept: 'text/html' };
+
+describe('where the header leads', () => {
+  const nowhere = { address: '127.0.0.1:7233', namespace: 'default', temporalUiUrl: null, chatUrl: null };
+  const places = { ...nowhere, temporalUiUrl: 'http://127.0.0.1:8233', chatUrl: 'http://127.0.0.1:8289' };
+  let root: string;
+  let known: FastifyInstance;
+  let unknown: FastifyInstance;
+  before(async () => {
+    root = await mkdtemp(join(tmpdir(), 'alpaca-site-'));
+    const store = createLocalStore({ root });
+    known = await apiService(store, { place: places });
+    unknown = await apiService(store, { place: nowhere });
+  });
+  after(async () => {
+    await Promise.all([known.close(), unknown.close()]);
+    await rm(root, { recursive: true });
+  });
+
+  it('is the chat, the report of the latest run, and Temporal’s pages', async () => {
+    const led = async (url: string) => (await known.inject({ url, headers: HOST })).headers.location;
+    assert.deepEqual(await Promise.all(['/chat', '/report', '/temporal'].map(led)), [
+      ...['http://127.0.0.1:8289', '/runs/second/report', 'http://127.0.0.1:8233'],
+    ]);
+  });
+
+  it('is a page that says how to get there where there is no such place', async () => {
+    for (const [url, text] of [
+      ['/chat', 'ALPACA_CHAT_URL'],
+      ['/temporal', 'ALPACA_TEMPORAL_UI_URL'],
+    ] as const) {
+      const { statusCode, body } = await unknown.inject({ url, headers: HOST });
+      assert.equal(statusCode, 404);
+      assert.ok(body.includes(text) && body.includes('<header class="site">'), url);
+    }
+  });
+
+  it('stands on every page of runs', async () => {
+    for (const url of ['/', '/start', '/runs/one', '/runs/absent']) {
+      const { body } = await known.inject({ url, headers: HOST });
+      const links = body.match(/(?<=<header class="site">.*href=")[^"]*/g);
+      assert.equal(links?.length, 4, url);
+    }
+  });
+});

@@ -1,0 +1,45 @@
+import type { FastifyInstance } from 'fastify';
+import { html } from '../../activities/document/html.ts';
+import type { RunSource } from '../runs/runs.ts';
+import { runPath, SITE_PATHS } from './links.ts';
+import { page } from './page.ts';
+import type { RunsPlace } from './place.ts';
+
+/** Where the header leads from pages that are of no run: to the chat, to the latest run's report, to Temporal's pages. */
+export function serveSite(
+  app: FastifyInstance,
+  { runs, place }: { runs: Pick<RunSource, 'list'>; place: RunsPlace },
+): void {
+  const { Chat, Report, Temporal } = SITE_PATHS;
+  const lead = (path: string, find: () => Promise<string | null>, absent: string, how: string) =>
+    app.get(path, async (_, reply) => {
+      const found = await find();
+      if (found !== null) return reply.redirect(found);
+      return reply
+        .code(404)
+        .type('text/html; charset=utf-8')
+        .send(page(absent, html`<h1>${absent}</h1>\n<p>${how}</p>`));
+    });
+
+  lead(
+    Chat,
+    async () => place.chatUrl,
+    'No chat is known',
+    'Start one with `npx alpaca serve`, or the whole environment with `npm run up`, and name it in ALPACA_CHAT_URL.',
+  );
+  lead(
+    Report,
+    async () => {
+      const [latest] = await runs.list({ workflow: 'alpaca', status: 'COMPLETED', limit: 1 });
+      return latest === undefined ? null : `${runPath(latest.runId)}/report`;
+    },
+    'No run has a report yet',
+    'It is written when a run completes.',
+  );
+  lead(
+    Temporal,
+    async () => place.temporalUiUrl,
+    'No Temporal UI is known',
+    'Name it in ALPACA_TEMPORAL_UI_URL.',
+  );
+}
