@@ -4,6 +4,7 @@ import { readRows } from '../../../activities/artifacts/rows.ts';
 import type { ArtifactStore } from '../../../activities/artifacts/store.ts';
 import { AlpacaError } from '../../../activities/errors.ts';
 import { annotation } from '../../../activities/evaluate/answers/model-outputs.ts';
+import { REPORT_POLICY } from '../../../activities/report/page.ts';
 import type { RunSource } from '../../runs/runs.ts';
 import type { ShownRun } from '../page-answers.ts';
 import type { RunsPlace } from '../place.ts';
@@ -12,9 +13,8 @@ import { runListPage, runPage } from './run-pages.ts';
 import { commandThatGoesOn, shownProgress, stateText } from './run-texts.ts';
 import { startPage } from './start-page.ts';
 
-/** A report is one file with its style inside; whatever is in it may neither run nor fetch anything. */
-const REPORT_POLICY =
-  "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox; frame-ancestors 'none'";
+/** A report is one file with its style and script inside; nothing else in it may run, and nothing fetch anything. */
+const SERVED_REPORT_POLICY = `${REPORT_POLICY}; sandbox allow-scripts; frame-ancestors 'none'`;
 
 type OfRun = { Params: { workflowId: string } };
 
@@ -42,7 +42,7 @@ export function serveRuns(
     const report = await readFile(await store.open(result.release.report));
     return reply
       .type('text/html; charset=utf-8')
-      .header('content-security-policy', REPORT_POLICY)
+      .header('content-security-policy', SERVED_REPORT_POLICY)
       .send(report);
   });
 

@@ -30,6 +30,7 @@ function shelf(
             if (prompt[0] === 0) throw new Error('the process died');
             yield* taken.model.stream(prompt, decoding);
           },
+          hasOwnForm: false,
           close: async () => void events.push(`close ${name}`),
         };
         return model;
