@@ -77,7 +77,7 @@ function chatPage(models: readonly string[], wished?: string): string {
 <main>
 <div class="choice">
 <label>Model <select id="model">${options(first)}</select></label>
-<label class="switch"><input type="checkbox" role="switch" id="compare"${second === undefined ? html` disabled` : null}> Another beside it</label>
+<label class="switch"><input type="checkbox" role="switch" id="compare"${second === undefined ? html` disabled` : null}> <span id="compare-label">Another beside it</span></label>
 <label id="other-label" hidden>Beside it <select id="other">${options(second)}</select></label>
 </div>
 <p id="about"></p>

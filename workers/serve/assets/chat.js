@@ -88,9 +88,11 @@ function tell(name) {
 
 /** Beside a model its base comes first. @param {string | null} base */
 function offerBase(base) {
+  element('compare-label', HTMLElement).textContent =
+    base === null ? 'Another beside it' : 'Its base beside it';
   for (const option of [...other.options]) if (option.dataset.base !== undefined) option.remove();
   if (base !== null) {
-    const option = new Option('its base, before training', base);
+    const option = new Option('the base, before training', base);
     option.dataset.base = '';
     other.prepend(option);
     other.value = base;
