@@ -55,7 +55,8 @@ function sortBy(column) {
 /** Rows with all of the words, in the order that was chosen; equal ones in the order of the data. */
 function find() {
   const wanted = words.value.toLowerCase().split(/\s+/).filter(Boolean);
-  if (wanted.length > 0) searched ??= rows.map((row) => row.join('\n').toLowerCase());
+  if (wanted.length > 0)
+    searched ??= rows.map((row) => [row[0], row[1], row[2], row[6]].join('\n').toLowerCase());
   found = [];
   for (const [at, row] of rows.entries()) {
     if (ofClass.value !== '' && row[3] !== ofClass.value) continue;
