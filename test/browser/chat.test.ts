@@ -7,9 +7,9 @@ import { type ModelServer, startModelServer } from '../../workers/serve/server.t
 import { scriptedModels } from '../unit/workers/serve/served-model.ts';
 import { noBrowser, openBrowser, openPage, seriousFaults } from './chromium.ts';
 
-async function* slowly(text: string): AsyncGenerator<string> {
+async function* slowly(text: string, betweenMs: number): AsyncGenerator<string> {
   for (const character of text) {
-    await sleep(5);
+    await sleep(betweenMs);
     yield character;
   }
 }
@@ -40,8 +40,8 @@ describe('the chat page', { skip: noBrowser }, () => {
   const models = scriptedModels(
     ['tuned', 'single', 'base'],
     ({ prompt }) => {
-      if (prompt.includes('for ever')) return slowly('x'.repeat(10_000));
-      return prompt.includes('slowly') ? slowly('abcdef') : [ANSWER];
+      if (prompt.includes('for ever')) return slowly('x'.repeat(10_000), 200);
+      return prompt.includes('slowly') ? slowly('abcdef', 5) : [ANSWER];
     },
     ABOUT,
   );
@@ -143,7 +143,7 @@ describe('the chat page', { skip: noBrowser }, () => {
     await page.locator('.answer', { hasText: /x{4}/ }).waitFor();
     await page.keyboard.press('Escape');
     await page.getByText('tuned: stopped.').waitFor();
-    for (let tries = 0; models.open > 0 && tries < 100; tries += 1) await sleep(10);
+    for (let tries = 0; models.open > 0 && tries < 1000; tries += 1) await sleep(10);
     assert.equal(models.open, 0);
     assert.match((await said(page)).at(-1) ?? '', /^x+$/);
   });
