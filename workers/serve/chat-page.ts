@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { FastifyInstance } from 'fastify';
 import { html } from '../../activities/document/html.ts';
-import { type AboutModel, ModelsUnreachable, type ServedModels } from './models.ts';
+import { ModelsUnreachable, type ServedModels } from './models.ts';
 import { unknownModel } from './refusals.ts';
 import { DEFAULT_DECODING } from './request/protocol.ts';
 
@@ -21,7 +21,7 @@ export async function serveChatPage(app: FastifyInstance, models: ServedModels):
     return reply.type('text/html; charset=utf-8').send(chatPage(names, model));
   });
   app.get<OfModel>('/about', async ({ query: { model = '' } }, reply) => {
-    const about = await aboutModel(models, model);
+    const about = await models.about(model);
     if (about !== undefined) return reply.send(about);
     const { status, body } = unknownModel(model, await models.names());
     return reply.code(status).send(body);
@@ -45,13 +45,7 @@ const ASSETS = {
 async function namesWith(models: ServedModels, wished?: string): Promise<readonly string[]> {
   const names = await models.names();
   if (wished === undefined || names.includes(wished)) return names;
-  return (await aboutModel(models, wished)) === undefined ? names : [wished, ...names];
-}
-
-async function aboutModel(models: ServedModels, name: string): Promise<AboutModel | undefined> {
-  const about = await models.about?.(name);
-  if (about !== undefined || !(await models.has(name))) return about;
-  return { state: 'open', takesConversations: false, base: null, examples: [] };
+  return (await models.about(wished)) === undefined ? names : [wished, ...names];
 }
 
 function chatPage(models: readonly string[], wished?: string): string {

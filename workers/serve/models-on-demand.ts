@@ -8,7 +8,7 @@ export interface ModelCatalog {
   /** null where there is none of that name */
   folderOf(name: string): Promise<string | null>;
   /** what is known of it; null where there is none of that name, nor will be */
-  about?(name: string): Promise<KnownModel | null>;
+  about(name: string): Promise<KnownModel | null>;
   /** whether it is served no more, though it may be open; absent where nothing is ever deleted */
   isDeleted?(name: string): Promise<boolean>;
 }
@@ -90,8 +90,8 @@ export function serveOnDemand(
       !(await catalog.isDeleted?.(name)) && (shelf.has(name) || (await catalog.folderOf(name)) !== null),
     async about(name) {
       if (await catalog.isDeleted?.(name)) return undefined;
-      const known = await catalog.about?.(name);
-      if (!known) return undefined;
+      const known = await catalog.about(name);
+      if (known === null) return undefined;
       const { isMade, takesConversations, base, examples } = known;
       const shelved = shelf.get(name);
       const open = shelved?.isOpen ? await shelved.opened : null;

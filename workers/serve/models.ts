@@ -20,12 +20,11 @@ export interface ServedModels {
    */
   has(name: string): Promise<boolean>;
   /**
-   * What a visitor is told of a model; undefined where there is none of that name, nor will be. Absent where no more is
-   * known than that it answers.
+   * What a visitor is told of a model; undefined where there is none of that name, nor will be.
    *
    * @throws ModelsUnreachable
    */
-  about?(name: string): Promise<AboutModel | undefined>;
+  about(name: string): Promise<AboutModel | undefined>;
   /**
    * Takes a model to ask it; undefined where there is none of that name. It stays open until it is released.
    *

@@ -169,7 +169,7 @@ function serveApi(app: FastifyInstance, room: Room): void {
 }
 
 async function missing(name: string, models: ServedModels): Promise<Refusal> {
-  const about = await models.about?.(name);
+  const about = await models.about(name);
   return about?.state === 'training' ? inTraining(name) : unknownModel(name, await models.names());
 }
 

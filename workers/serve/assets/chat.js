@@ -71,13 +71,9 @@ async function learn() {
 /** @param {string} name */
 function tell(name) {
   const isTraining = about?.state === 'training';
-  const turns = about?.takesConversations
-    ? 'It is shown what was said before.'
-    : 'It was taught single questions: each is asked by itself, without what was said before.';
-  const loads = about?.state === 'closed' ? ' The first question loads it.' : '';
   element('about', HTMLElement).textContent = isTraining
     ? `${name} is still training: it can be asked once its run has ended.`
-    : `${turns}${loads}`;
+    : turnsText();
   send.disabled = isTraining || asking !== null;
   offerBase(about?.base ?? null);
   const list = element('examples', HTMLElement);
@@ -86,8 +82,17 @@ function tell(name) {
   list.querySelector('ul')?.replaceChildren(...examples.map(exampleItem));
 }
 
-/** Beside a model its base comes first. @param {string | null} base */
+function turnsText() {
+  if (about === null) return '';
+  const turns = about.takesConversations
+    ? 'It is shown what was said before.'
+    : 'It was taught no conversations: each question is asked by itself, without what was said before.';
+  return about.state === 'closed' ? `${turns} The first question loads it.` : turns;
+}
+
+/** Beside a model its base comes first, until another is chosen. @param {string | null} base */
 function offerBase(base) {
+  if (base !== null && [...other.options].some(({ value }) => value === base)) return;
   element('compare-label', HTMLElement).textContent =
     base === null ? 'Another beside it' : 'Its base beside it';
   for (const option of [...other.options]) if (option.dataset.base !== undefined) option.remove();

@@ -52,7 +52,7 @@ export function withJobModels(
     async about(name) {
       const named = jobInName(name);
       if (named !== null && (await shownName(named.jobId)) !== named.model) return null;
-      return (await catalog.about?.(named?.jobId ?? name)) ?? null;
+      return catalog.about(named?.jobId ?? name);
     },
     async folderOf(name) {
       const named = jobInName(name);

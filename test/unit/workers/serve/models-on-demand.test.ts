@@ -62,7 +62,7 @@ describe('models that are opened when they are asked for', () => {
   it('say before whether they are open, and once they are whether they take conversations', async () => {
     const { models } = shelf(['chatty']);
     const told = async (name: string) => {
-      const about = await models.about?.(name);
+      const about = await models.about(name);
       return [about?.state, about?.takesConversations];
     };
     assert.deepEqual(await told('chatty'), ['closed', false]);

@@ -136,7 +136,7 @@ describe('what is known of the model of a run', () => {
       row('Add.', { input: '1 2' }),
     ]);
     const models = modelsOfRuns(offline, store);
-    assert.deepEqual(await models.about?.('my-run'), {
+    assert.deepEqual(await models.about('my-run'), {
       ...{ isMade: true, takesConversations: false, base: 'my-run@base' },
       examples: [
         { instruction: 'Name a river.', input: '' },
@@ -145,14 +145,14 @@ describe('what is known of the model of a run', () => {
     });
     const base = await models.folderOf('my-run@base');
     assert.equal(base && (await readFile(base, 'utf8')), 'base');
-    assert.equal((await models.about?.('my-run@base'))?.base, null);
+    assert.equal((await models.about('my-run@base'))?.base, null);
   });
 
   it('is that it takes conversations, where it was taught some', async (test) => {
     const { store } = disposedAfter(test, await temporaryStore());
     const turns = ['user', 'assistant', 'user', 'assistant'].map((role) => ({ role, content: 'Yes.' }));
     await recordedRun(store, [row('Name a river.', { messages: turns })]);
-    assert.equal((await modelsOfRuns(offline, store).about?.('my-run'))?.takesConversations, true);
+    assert.equal((await modelsOfRuns(offline, store).about('my-run'))?.takesConversations, true);
   });
 
   it('is that it is not made yet, while the run goes on; of what trains nothing, nothing', async (test) => {
@@ -165,9 +165,9 @@ describe('what is known of the model of a run', () => {
           }),
         }),
       });
-    const about = await modelsOfRuns(running('alpaca'), store).about?.('my-run');
+    const about = await modelsOfRuns(running('alpaca'), store).about('my-run');
     assert.deepEqual(about, { isMade: false, takesConversations: false, base: null, examples: [] });
-    assert.equal(await modelsOfRuns(running('rate'), store).about?.('my-run'), null);
+    assert.equal(await modelsOfRuns(running('rate'), store).about('my-run'), null);
   });
 });
 

@@ -36,6 +36,8 @@ const logprobsOf = (id: number, count: number) => ({
   top: Array.from({ length: count }, (_, i) => ({ id: id + i, logprob: -(id + i) / 1000 })),
 });
 
+const OPEN: AboutModel = { state: 'open', takesConversations: false, base: null, examples: [] };
+
 /** Models that answer with what `reply` says, a byte at a time, and keep what they were asked; `known` is told of some. */
 export function scriptedModels(
   names: readonly string[],
@@ -75,7 +77,7 @@ export function scriptedModels(
   return Object.assign(state, {
     names: async () => names,
     has: async (name: string) => models.has(name),
-    about: async (name: string) => known[name],
+    about: async (name: string) => known[name] ?? (models.has(name) ? OPEN : undefined),
     async take(name: string) {
       const model = models.get(name);
       return model && { model, release() {} };
