@@ -122,7 +122,7 @@ describe('the chat page', { skip: noBrowser }, () => {
 
   it('asks a model that was taught single questions each by itself, and says so', async () => {
     const { page } = await openPage(browser, `${server.url}/?model=single`);
-    await page.getByText('each is asked by itself, without what was said before').waitFor();
+    await page.getByText('each question is asked by itself, without what was said before').waitFor();
     await ask(page, 'One.');
     await page.getByText(ending('single')).waitFor();
     await ask(page, 'Two.');
