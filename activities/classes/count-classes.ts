@@ -10,22 +10,32 @@ export interface ClassCount {
   rows: number;
 }
 
+type ClassifiedRow = Pick<DataRow, 'instruction' | 'input' | 'language'>;
+
+/**
+ * The class of each row.
+ *
+ * @param language of rows that do not say theirs
+ */
+export function classifyRows(rows: readonly ClassifiedRow[], language: string): InstructionClass[] {
+  const classifierOf = perLanguage(createClassifier);
+  return rows.map((row) => classifierOf(languageOfRow(row, language))(row));
+}
+
+/** How many there are of each class, the most frequent first. */
+export function tallyClasses(classes: readonly InstructionClass[]): ClassCount[] {
+  const counts = new Map<InstructionClass, number>();
+  for (const name of classes) counts.set(name, (counts.get(name) ?? 0) + 1);
+  return [...counts].map(([name, count]) => ({ name, rows: count })).sort((a, b) => b.rows - a.rows);
+}
+
 /**
  * Rows by class, the most frequent first.
  *
  * @param language of rows that do not say theirs
  */
-export function countClasses(
-  rows: readonly Pick<DataRow, 'instruction' | 'input' | 'language'>[],
-  language: string,
-): ClassCount[] {
-  const classifierOf = perLanguage(createClassifier);
-  const counts = new Map<InstructionClass, number>();
-  for (const row of rows) {
-    const name = classifierOf(languageOfRow(row, language))(row);
-    counts.set(name, (counts.get(name) ?? 0) + 1);
-  }
-  return [...counts].map(([name, count]) => ({ name, rows: count })).sort((a, b) => b.rows - a.rows);
+export function countClasses(rows: readonly ClassifiedRow[], language: string): ClassCount[] {
+  return tallyClasses(classifyRows(rows, language));
 }
 
 /**

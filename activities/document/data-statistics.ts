@@ -49,6 +49,6 @@ function countConversations(rows: readonly DataRow[]): DataStatistics['conversat
 }
 
 /** Words separated by white space. */
-function countWords(text: string): number {
+export function countWords(text: string): number {
   return text.match(/\S+/g)?.length ?? 0;
 }

@@ -17,7 +17,10 @@ export function writeComparison(first: ReportContents, second: ReportContents): 
   const [{ name: left }, { name: right }] = pair;
   return reportPage(
     `${left} and ${right}`,
-    'Two reports side by side: the same measures of both. Shares are of each one’s own rows.',
+    {
+      introduction: 'Two reports side by side: the same measures of both. Shares are of each one’s own rows.',
+      summary: null,
+    },
     [
       keyFigures(pair),
       settingsCompared(pair),

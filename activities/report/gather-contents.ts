@@ -8,7 +8,7 @@ import { readRows, streamRows } from '../artifacts/rows.ts';
 import type { ArtifactStore } from '../artifacts/store.ts';
 import { languageOfRows } from '../classes/count-classes.ts';
 import { measureData } from '../document/data-statistics.ts';
-import { type Histogram, histogramOfShares } from '../document/histogram.ts';
+import { histogramOfShares } from '../document/histogram.ts';
 import { seedOf, settingsOf } from '../document/run-settings.ts';
 import type { ReportContents } from './report-contents.ts';
 import { analyseRows } from './rows/row-analysis.ts';
@@ -51,15 +51,18 @@ export async function gatherContents(
   const requests = await read('yield of each request', run?.generate?.yieldByRequest, (path) =>
     readRows(path, requestYield),
   );
+  const likeness = similarity === null ? null : await likenessOfRows(similarity);
   const ledger = run?.generate?.stopReason === 'imported' ? null : (settings?.generate.ledger ?? null);
   return {
     name,
+    rows,
     dataSha256,
     run,
     settings,
     statistics: measureData(rows, seedOf(settings)),
     analysis: await analyseRows(rows, settings?.language ?? languageOfRows(rows), signal),
-    nearest: similarity === null ? null : await nearestNeighbours(similarity),
+    likeness,
+    nearest: likeness && histogramOfShares(likeness),
     duplicates: await read('clusters of near duplicates', run?.dedupe?.report, readDuplicates),
     requests: requests ?? [],
     spending: ledger === null ? [] : await readSpending(store, ledger, rows, requests ?? []),
@@ -72,13 +75,13 @@ export async function gatherContents(
 const similarityRow = z.object({ most_similar_instructions: z.record(z.string(), z.number()).optional() });
 
 /** The ROUGE-L score of each row's most similar instruction; null where the rows do not have it. */
-async function nearestNeighbours(path: string): Promise<Histogram | null> {
+async function likenessOfRows(path: string): Promise<number[] | null> {
   const scores: number[] = [];
   for await (const { most_similar_instructions } of streamRows(path, similarityRow)) {
     if (most_similar_instructions === undefined) return null;
     scores.push(Math.max(0, ...Object.values(most_similar_instructions)));
   }
-  return histogramOfShares(scores);
+  return scores;
 }
 
 async function readDuplicates(path: string) {

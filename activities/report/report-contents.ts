@@ -1,3 +1,4 @@
+import type { DataRow } from '../../workflows/contracts/data.ts';
 import type { DuplicatesReport } from '../../workflows/contracts/dedupe.ts';
 import type { RequestYield } from '../../workflows/contracts/generate.ts';
 import type { AlpacaInput } from '../../workflows/contracts/pipeline.ts';
@@ -9,6 +10,7 @@ import type { RowAnalysis } from './rows/row-analysis.ts';
 /** Everything that a report is written from. What a data set alone does not have is null or empty. */
 export interface ReportContents {
   name: string;
+  rows: readonly DataRow[];
   statistics: DataStatistics;
   analysis: RowAnalysis;
   /** digest of the rows that came into the step */
@@ -16,7 +18,9 @@ export interface ReportContents {
   run: ReleaseInput['run'];
   /** the run's input, where it was a whole pipeline's */
   settings: AlpacaInput | null;
-  /** ROUGE-L to the nearest row or seed task before it, where dedupe's full mode measured it */
+  /** of each row, ROUGE-L to the nearest row or seed task before it, where dedupe's full mode measured it */
+  likeness: readonly number[] | null;
+  /** the same as a histogram */
   nearest: Histogram | null;
   /** what dedupe found, where the run has that step */
   duplicates: DuplicatesReport | null;

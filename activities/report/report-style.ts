@@ -15,7 +15,7 @@ p { margin: .5rem 0; max-width: 46rem; }
 .soft { color: var(--soft); }
 nav ul { display: flex; flex-wrap: wrap; gap: .25rem 1rem; margin: 1rem 0; padding: 0; list-style: none; }
 nav a { color: inherit; }
-table + table, table + .wide, .wide + .wide { margin-top: 1.25rem; }
+table + table, table + .wide, .wide + table, .wide + .wide { margin-top: 1.25rem; }
 .wide { overflow-x: auto; }
 .wide caption { max-width: calc(100vw - 2.5rem); }
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
@@ -31,7 +31,7 @@ td.number { white-space: nowrap; }
 .cards { display: grid; grid-template-columns: repeat(auto-fit, minmax(10.5rem, 1fr)); gap: .75rem; margin: 1.25rem 0; padding: 0; list-style: none; }
 .cards li { background: var(--panel); border: 1px solid var(--edge); border-radius: .5rem; padding: .75rem 1rem; }
 .cards strong { display: block; font-size: 1.35rem; line-height: 1.3; font-variant-numeric: tabular-nums; }
-.cards span { color: var(--soft); font-size: .875rem; }
+.cards span { display: block; color: var(--soft); font-size: .875rem; line-height: 1.35; }
 .charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(20rem, 1fr)); gap: 1rem 1.5rem; }
 figure { margin: 0; min-width: 0; }
 .sunburst { max-width: 36rem; margin: 0 auto; }
@@ -44,6 +44,29 @@ figcaption { color: var(--soft); font-size: .875rem; }
 .chart { width: 100%; max-width: 40rem; height: auto; display: block; }
 .meter { display: inline-block; vertical-align: baseline; height: .6rem; width: 100%; min-width: 6rem; }
 .meter rect { fill: var(--first); }
+search { display: flex; flex-wrap: wrap; gap: .5rem 1.25rem; }
+input, select, button { font: inherit; color: inherit; background: var(--panel); border: 1px solid var(--button-edge); border-radius: .4rem; padding: .35rem .6rem; min-height: 2.5rem; max-width: 100%; }
+button { cursor: pointer; }
+button:disabled { color: var(--soft); border-style: dashed; cursor: default; }
+:focus-visible { outline: 2px solid var(--first); outline-offset: 2px; }
+[hidden] { display: none; }
+.pages { display: flex; flex-wrap: wrap; align-items: center; gap: .5rem 1rem; }
+.rows { font-size: .875rem; }
+.rows thead button { padding: .1rem .4rem; min-height: 1.75rem; font-weight: 600; white-space: nowrap; }
+.rows [aria-sort=ascending] button::after { content: ' ↑'; }
+.rows [aria-sort=descending] button::after { content: ' ↓'; }
+.rows td[data-label=instruction], .rows td[data-label=output] { min-width: 14rem; white-space: pre-wrap; }
+.rows bdi.soft { display: block; }
+.rows td[data-label=class], .rows td[data-label=faults] { overflow-wrap: normal; }
+@media (max-width: 56rem) {
+  .rows, .rows tbody, .rows tr { display: block; }
+  .rows thead tr { display: flex; flex-wrap: wrap; gap: .25rem; }
+  .rows tbody tr { border-bottom: 1px solid var(--edge); padding: .5rem 0; }
+  .rows th, .rows td { border: 0; padding: 0; }
+  .rows tbody :is(th, td) { display: block; }
+  .rows tbody :is(th, td)::before { content: attr(data-label) ' '; color: var(--soft); font-weight: 400; }
+  .rows tbody :is(th, td):empty { display: none; }
+}
 .row { background: var(--panel); border: 1px solid var(--edge); border-radius: .5rem; padding: .75rem 1rem; margin: .75rem 0; }
 .row h3 { margin: 0 0 .25rem; font-size: .875rem; color: var(--soft); font-weight: 400; }
 .row dl { margin: 0; }

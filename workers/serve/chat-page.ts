@@ -3,21 +3,35 @@ import type { FastifyInstance } from 'fastify';
 import { html, type Markup } from '../../activities/document/html.ts';
 import { siteHeader, siteStyle } from '../../activities/document/site.ts';
 import { ModelsUnreachable, type ServedModels } from './models.ts';
+import { unknownModel } from './refusals.ts';
 import { DEFAULT_DECODING } from './request/protocol.ts';
 
-/** The chat page at `/`, or with a model chosen at `/?model=NAME`: a conversation with one or two models, their answers as they come. */
+type OfModel = { Querystring: { model?: string } };
+
+/**
+ * The chat page at `/`, or with a model chosen at `/?model=NAME`: a conversation with one or two models, their answers as
+ * they come; and at `/about?model=NAME` what its script tells of a model.
+ *
+ * @param webUrl where the pages of runs are; null where that is not known
+ */
 export async function serveChatPage(
   app: FastifyInstance,
   models: ServedModels,
   webUrl: string | null,
 ): Promise<void> {
-  app.get<{ Querystring: { model?: string } }>('/', async ({ query: { model } }, reply) => {
-    const names = await models.names().catch((error) => {
+  app.get<OfModel>('/', async ({ query: { model } }, reply) => {
+    const names = await namesWith(models, model).catch((error) => {
       if (error instanceof ModelsUnreachable) return error;
       throw error;
     });
     if (names instanceof ModelsUnreachable) return reply.code(503).send(names.message);
     return reply.type('text/html; charset=utf-8').send(chatPage(names, headerTo(webUrl), model));
+  });
+  app.get<OfModel>('/about', async ({ query: { model = '' } }, reply) => {
+    const about = await models.about(model);
+    if (about !== undefined) return reply.send(about);
+    const { status, body } = unknownModel(model, await models.names());
+    return reply.code(status).send(body);
   });
   const serve = (name: string, type: string, content: Buffer | string) =>
     app.get(`/assets/${name}`, (_, reply) =>
@@ -28,7 +42,19 @@ export async function serveChatPage(
     serve(name, type, await readFile(new URL(`assets/${name}`, import.meta.url)));
 }
 
-const ASSETS = { 'chat.js': 'text/javascript', 'chat.css': 'text/css' };
+const ASSETS = {
+  'chat.js': 'text/javascript',
+  'answer.js': 'text/javascript',
+  'elements.js': 'text/javascript',
+  'chat.css': 'text/css',
+};
+
+/** What is offered, and what the visitor wishes beside, be it older or still in training. */
+async function namesWith(models: ServedModels, wished?: string): Promise<readonly string[]> {
+  const names = await models.names();
+  if (wished === undefined || names.includes(wished)) return names;
+  return (await models.about(wished)) === undefined ? names : [wished, ...names];
+}
 
 /** The web service's own paths, where one is known. */
 function headerTo(webUrl: string | null): Markup {
@@ -53,32 +79,31 @@ function chatPage(models: readonly string[], header: Markup, wished?: string): s
 <link rel="icon" href="data:,">
 <link rel="stylesheet" href="/assets/style.css">
 <link rel="stylesheet" href="/assets/chat.css">
-<script src="/assets/chat.js" defer></script>
+<script type="module" src="/assets/chat.js"></script>
 </head>
 <body>
 ${header}
 <main>
 <h1>Talk to the model</h1>
-<div class="panes">
-<section aria-labelledby="label-a">
-<label id="label-a" for="model-a">Model</label>
-<select id="model-a">${options(first)}</select>
-<div class="conversation" id="conversation-a" tabindex="0" role="region" aria-label="Conversation with the first model"></div>
-<p><button type="button" id="copy-a" disabled>Copy the last answer</button></p>
-</section>
-<section aria-labelledby="label-b">
-<label id="label-b" for="model-b">Beside it</label>
-<select id="model-b"><option value="">no second model</option>${options(second)}</select>
-<div class="conversation" id="conversation-b" tabindex="0" role="region" aria-label="Conversation with the second model"></div>
-<p><button type="button" id="copy-b" disabled>Copy the last answer</button></p>
-</section>
+<div class="choice">
+<label>Model <select id="model">${options(first)}</select></label>
+<label class="switch"><input type="checkbox" role="switch" id="compare"${second === undefined ? html` disabled` : null}> <span id="compare-label">Another beside it</span></label>
+<label id="other-label" hidden>Beside it <select id="other">${options(second)}</select></label>
 </div>
+<p id="about"></p>
+<div id="examples" hidden><h2>It was taught</h2><ul></ul></div>
+<div id="conversation" role="log" aria-label="Conversation" tabindex="0"></div>
 <p id="status" role="status"></p>
 <form id="ask">
 <label for="instruction">Instruction</label>
-<textarea id="instruction" rows="3" required autofocus placeholder="Give three tips for staying healthy."></textarea>
+<textarea id="instruction" rows="2" required autofocus placeholder="Give three tips for staying healthy."></textarea>
 <label for="input">Input, where the instruction needs one</label>
-<textarea id="input" rows="2"></textarea>
+<textarea id="input" rows="1"></textarea>
+<p class="actions">
+<button type="submit" id="send" class="strong">Ask <kbd>Ctrl Enter</kbd></button>
+<button type="button" id="stop" disabled>Stop <kbd>Esc</kbd></button>
+<button type="button" id="anew">New conversation</button>
+</p>
 <details>
 <summary>Decoding</summary>
 <div class="fields">
@@ -90,15 +115,10 @@ ${header}
 <select id="truncation"><option value="auto">loses its earliest turns</option><option value="disabled">is refused</option></select></label>
 </div>
 </details>
-<p class="actions">
-<button type="submit" id="send" class="strong">Ask <kbd>Ctrl Enter</kbd></button>
-<button type="button" id="stop" disabled>Stop <kbd>Esc</kbd></button>
-<button type="button" id="anew">New conversation</button>
-</p>
 </form>
 <footer>
 <p>These models learnt from machine-made examples that nobody checked. They state falsehoods with confidence, can repeat
-stereotypes and offend. Most were taught single instructions: what was said before is shown to them, and they may make little of it.</p>
+stereotypes and offend.</p>
 </footer>
 </main>
 </body>

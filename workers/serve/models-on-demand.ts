@@ -1,4 +1,4 @@
-import type { ServedModels, TakenModel } from './models.ts';
+import type { AboutModel, ServedModels, TakenModel } from './models.ts';
 import type { OpenedModel, ServedModel } from './open-model.ts';
 
 /** Where models come from that nobody has asked for yet. */
@@ -7,8 +7,16 @@ export interface ModelCatalog {
   names(without?: ReadonlySet<string>): Promise<readonly string[]>;
   /** null where there is none of that name */
   folderOf(name: string): Promise<string | null>;
+  /** what is known of it; null where there is none of that name, nor will be */
+  about(name: string): Promise<KnownModel | null>;
   /** whether it is served no more, though it may be open; absent where nothing is ever deleted */
   isDeleted?(name: string): Promise<boolean>;
+}
+
+/** Of a model that is opened when it is asked for. */
+export interface KnownModel extends Omit<AboutModel, 'state'> {
+  /** false while its run goes on */
+  isMade: boolean;
 }
 
 export interface OnDemandOptions {
@@ -32,9 +40,14 @@ export function serveOnDemand(
   const shelf = new Map<string, Shelved>();
 
   function shelve(name: string, folder: string): Shelved {
-    const shelved: Shelved = { opened: open(name, folder), users: 0, idle: undefined };
-    // Who takes it next tries again.
-    shelved.opened.catch(() => void putAway(name, shelved));
+    const shelved: Shelved = { opened: open(name, folder), isOpen: false, users: 0, idle: undefined };
+    shelved.opened.then(
+      () => {
+        shelved.isOpen = true;
+      },
+      // Who takes it next tries again.
+      () => void putAway(name, shelved),
+    );
     return shelved;
   }
 
@@ -75,6 +88,19 @@ export function serveOnDemand(
     names: () => catalog.names(),
     has: async (name) =>
       !(await catalog.isDeleted?.(name)) && (shelf.has(name) || (await catalog.folderOf(name)) !== null),
+    async about(name) {
+      if (await catalog.isDeleted?.(name)) return undefined;
+      const known = await catalog.about(name);
+      if (known === null) return undefined;
+      const { isMade, takesConversations, base, examples } = known;
+      const shelved = shelf.get(name);
+      const open = shelved?.isOpen ? await shelved.opened : null;
+      return {
+        state: open ? 'open' : isMade ? 'closed' : 'training',
+        takesConversations: takesConversations || open?.hasOwnForm === true,
+        ...{ base, examples },
+      };
+    },
     async take(name): Promise<TakenModel | undefined> {
       if (await catalog.isDeleted?.(name)) return undefined;
       if (!shelf.has(name)) {
@@ -106,6 +132,7 @@ export function serveOnDemand(
 
 interface Shelved {
   opened: Promise<OpenedModel>;
+  isOpen: boolean;
   users: number;
   idle: NodeJS.Timeout | undefined;
 }

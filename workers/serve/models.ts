@@ -20,12 +20,30 @@ export interface ServedModels {
    */
   has(name: string): Promise<boolean>;
   /**
+   * What a visitor is told of a model; undefined where there is none of that name, nor will be.
+   *
+   * @throws ModelsUnreachable
+   */
+  about(name: string): Promise<AboutModel | undefined>;
+  /**
    * Takes a model to ask it; undefined where there is none of that name. It stays open until it is released.
    *
    * @throws AlpacaError of reading its folder; ModelsUnreachable where it is not open yet
    */
   take(name: string): Promise<TakenModel | undefined>;
   close(): Promise<void>;
+}
+
+/** What is known of a model before it is asked. */
+export interface AboutModel {
+  /** `closed`: the first question opens it, which takes a while; `training`: its run goes on, and there is none yet */
+  state: 'open' | 'closed' | 'training';
+  /** it was taught conversations; else it is to be asked each question by itself */
+  takesConversations: boolean;
+  /** what it was before it was trained, by a name that requests may use; null where that is not served */
+  base: string | null;
+  /** questions of rows that it was trained on */
+  examples: readonly { instruction: string; input: string }[];
 }
 
 export interface TakenModel {
@@ -55,6 +73,10 @@ export async function serveModels(
   return {
     names: async () => [...opened.keys()],
     has: async (name) => opened.has(name),
+    async about(name) {
+      const model = opened.get(name);
+      return model && { state: 'open', takesConversations: model.hasOwnForm, base: null, examples: [] };
+    },
     async take(name) {
       const model = opened.get(name);
       return model && { model, release() {} };

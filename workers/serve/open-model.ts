@@ -21,7 +21,11 @@ export interface ServedModel {
 }
 
 /** A served model whose process can be ended. */
-export type OpenedModel = ServedModel & { close(): Promise<void> };
+export type OpenedModel = ServedModel & {
+  /** a chat model: it was taught conversations, by a chat template of its own */
+  readonly hasOwnForm: boolean;
+  close(): Promise<void>;
+};
 
 /** Which weights a folder without any gets: those that training would start from under this seed. */
 export interface OpenOptions {
@@ -49,13 +53,13 @@ export async function openServedModel(
   try {
     const prepared = await openPrepared(source, { seed, build }, attempt);
     closing.push(prepared.close);
-    const { folder, tokenizer, maxPositions, stopIds } = prepared;
+    const { folder, tokenizer, maxPositions, stopIds, hasOwnForm } = prepared;
     const { stream, close } = await openModel(folder, attempt);
     closing.push(close);
     const fingerprint = await fingerprintOf(folder);
     return {
       ...{ name, fingerprint, contextLength: maxPositions },
-      ...{ tokenizer, stopIds, stream },
+      ...{ tokenizer, stopIds, stream, hasOwnForm },
       close: closeAll,
     };
   } catch (error) {

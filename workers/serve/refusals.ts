@@ -7,6 +7,14 @@ export function unknownModel(name: string, known: readonly string[]): Refusal {
   });
 }
 
+/** A client that lists the models finds it there once its run has ended. */
+export function inTraining(name: string): Refusal {
+  return refusal(404, `${name} is still training: it can be asked once its run has ended.`, {
+    param: 'model',
+    code: 'model_not_found',
+  });
+}
+
 export function wrongField(path: string, message: string): Refusal {
   return refusal(400, `${path}: ${message}`, { param: path, code: 'invalid_value' });
 }

@@ -4,15 +4,21 @@ import { builtinPath } from '../../activities/artifacts/builtin.ts';
 import type { ArtifactStore } from '../../activities/artifacts/store.ts';
 import { AlpacaError } from '../../activities/errors.ts';
 import type { RunRecord } from '../../workflows/contracts/run/record.ts';
-import { findRun, type RunPlaces } from '../find-run.ts';
+import { findRun, type KnownRun, type RunPlaces } from '../find-run.ts';
 import { listRuns } from '../list-runs.ts';
-import { modelOfRun } from '../run-model.ts';
+import { baseOfRun, modelOfRun } from '../run-model.ts';
 import { isUnanswered, UNANSWERED_MESSAGE } from '../unanswered.ts';
 import { ModelsUnreachable } from './models.ts';
-import type { ModelCatalog } from './models-on-demand.ts';
+import type { KnownModel, ModelCatalog } from './models-on-demand.ts';
+import { taughtBy } from './taught-rows.ts';
 
 /** The model of this package, whose weights are random, to talk to beside a trained one. */
 export const BUILTIN = 'builtin';
+
+/** Behind the name of a run of `alpaca`: the model that it began with. */
+const OF_BASE = '@base';
+
+const TRAINS: ReadonlySet<string> = new Set(['alpaca', 'train']);
 
 /** Runs that are offered; older ones can be asked for by name. */
 const MOST_LISTED = 50;
@@ -27,6 +33,14 @@ const LONGEST_NAME = 1000;
  */
 export function modelsOfRuns(client: Client, store: ArtifactStore): ModelCatalog {
   const places: RunPlaces = { client, store, server: 'the Temporal server' };
+  const known = (name: string) => reaching(() => findRun(places, name)).catch(nullIfUnknown);
+  /** The run that a name is of, and whether its base is meant. */
+  async function runNamed(name: string): Promise<{ run: KnownRun | null; isBase: boolean }> {
+    if (name === '' || Buffer.byteLength(name) > LONGEST_NAME) return { run: null, isBase: false };
+    const run = name.endsWith(OF_BASE) ? await known(name.slice(0, -OF_BASE.length)) : null;
+    return run === null ? { run: await known(name), isBase: false } : { run, isBase: true };
+  }
+
   return {
     names: (without = new Set()) =>
       reaching(async () => {
@@ -35,7 +49,7 @@ export function modelsOfRuns(client: Client, store: ArtifactStore): ModelCatalog
           isListed: (record) => {
             if (isRepeat(record)) repeats.add(record.runId);
             const { type, status, runId } = record;
-            return status === 'COMPLETED' && (type === 'alpaca' || type === 'train') && !repeats.has(runId);
+            return status === 'COMPLETED' && TRAINS.has(type) && !repeats.has(runId);
           },
           ofRecord: ({ workflowId, runId, closedAt }) => ({
             ...{ workflowId, runId, endedAt: Date.parse(closedAt) },
@@ -51,10 +65,22 @@ export function modelsOfRuns(client: Client, store: ArtifactStore): ModelCatalog
 
     async folderOf(name) {
       if (name === BUILTIN) return builtinPath('tiny-model', 'en');
-      if (name === '' || Buffer.byteLength(name) > LONGEST_NAME) return null;
-      const run = await reaching(() => findRun(places, name)).catch(nullIfUnknown);
-      const found = run && modelOfRun(run);
+      const { run, isBase } = await runNamed(name);
+      const found = run && (isBase ? baseOfRun(run) : modelOfRun(run));
       return found && 'result' in found ? store.open(found.result) : null;
+    },
+
+    async about(name): Promise<KnownModel | null> {
+      if (name === BUILTIN) return { isMade: true, takesConversations: false, base: null, examples: [] };
+      const { run, isBase } = await runNamed(name);
+      if (run === null || !TRAINS.has(run.type)) return null;
+      const isMade = 'result' in (isBase ? baseOfRun(run) : modelOfRun(run));
+      if (!isMade && run.status !== 'RUNNING') return null;
+      const taught = await taughtBy(run, store).catch(nullIfUnknown);
+      const { takesConversations = false, examples = [] } = taught ?? {};
+      if (isBase) return { isMade, takesConversations: false, base: null, examples };
+      const base = 'result' in baseOfRun(run) ? `${name}${OF_BASE}` : null;
+      return { isMade, takesConversations, base, examples };
     },
   };
 }

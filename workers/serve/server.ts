@@ -16,7 +16,7 @@ import type { FineTuning } from './fine-tuning/fine-tuning.ts';
 import { ModelsUnreachable, type ServedModels } from './models.ts';
 import type { ServedModel } from './open-model.ts';
 import { Refused } from './openai-errors.ts';
-import { busy, unknownModel, unreachable, wrongField } from './refusals.ts';
+import { busy, inTraining, unknownModel, unreachable, wrongField } from './refusals.ts';
 import {
   chatQuestion,
   chatRequest,
@@ -147,7 +147,7 @@ function serveApi(app: FastifyInstance, room: Room): void {
   app.get('/v1/models', async () => ({ object: 'list', data: (await models.names()).map(modelBody) }));
   app.get<{ Params: { '*': string } }>('/v1/models/*', async ({ params: { '*': name } }, reply) => {
     if (await models.has(name)) return reply.send(modelBody(name));
-    return refuse(reply, unknownModel(name, await models.names()));
+    return refuse(reply, await missing(name, models));
   });
   app.post('/v1/chat/completions', (request, reply) =>
     respond(request, reply, (body) => checked(chatRequest, body, chatQuestion), room),
@@ -169,6 +169,11 @@ function serveApi(app: FastifyInstance, room: Room): void {
         : 'The server failed; its log says why.';
     return refuse(reply, refusal(status, message, status < 500 ? {} : { type: 'server_error' }));
   });
+}
+
+async function missing(name: string, models: ServedModels): Promise<Refusal> {
+  const about = await models.about(name);
+  return about?.state === 'training' ? inTraining(name) : unknownModel(name, await models.names());
 }
 
 /** A server without its models is alive all the same. */
@@ -194,7 +199,7 @@ async function respond(
   const question = read(request.body);
   if ('refused' in question) return refuse(reply, question.refused);
   const taken = await room.models.take(question.model);
-  if (taken === undefined) return refuse(reply, unknownModel(question.model, await room.models.names()));
+  if (taken === undefined) return refuse(reply, await missing(question.model, room.models));
   try {
     return await respondBy(taken.model, question, reply, room);
   } finally {

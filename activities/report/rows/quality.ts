@@ -6,7 +6,7 @@ import { type FilterWords, filterWordsOf } from '../../filter/words/filter-words
 /** A row with what the checks find wrong with it. */
 interface FaultyRow {
   row: number;
-  faults: string[];
+  faults: readonly string[];
   example: DataRow;
 }
 
@@ -15,6 +15,8 @@ export interface QualityFindings {
   counts: { fault: string; rule: string; rows: number }[];
   /** rows with any fault */
   faulty: number;
+  /** by the row's number, of those that have any */
+  faultsOfRow: ReadonlyMap<number, readonly string[]>;
   /** those with the most and the gravest faults, worst first */
   worst: FaultyRow[];
 }
@@ -123,6 +125,9 @@ export function checkQuality(rows: readonly DataRow[], language: string, shown =
     }
     if (faults.length > 0) found.push({ row, faults });
   }
+  const faultsOfRow = new Map(
+    found.map(({ row, faults }) => [row, faults.flatMap((place) => checks[place]?.fault ?? [])]),
+  );
   const worst = found
     .sort(
       (a, b) => b.faults.length - a.faults.length || (a.faults[0] ?? 0) - (b.faults[0] ?? 0) || a.row - b.row,
@@ -131,9 +136,10 @@ export function checkQuality(rows: readonly DataRow[], language: string, shown =
   return {
     counts,
     faulty: found.length,
-    worst: worst.flatMap(({ row, faults }) => {
+    faultsOfRow,
+    worst: worst.flatMap(({ row }) => {
       const example = rows[row];
-      return example ? [{ row, faults: faults.flatMap((place) => checks[place]?.fault ?? []), example }] : [];
+      return example ? [{ row, faults: faultsOfRow.get(row) ?? [], example }] : [];
     }),
   };
 }

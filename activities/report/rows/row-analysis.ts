@@ -1,6 +1,7 @@
+import type { InstructionClass } from '../../../workflows/contracts/data/classes.ts';
 import type { DataRow } from '../../../workflows/contracts/data.ts';
 import { languageOfRow } from '../../artifacts/languages/per-language.ts';
-import { type ClassCount, countClasses } from '../../classes/count-classes.ts';
+import { type ClassCount, classifyRows, tallyClasses } from '../../classes/count-classes.ts';
 import { type MeasuredAccuracy, measureAccuracy } from '../../classes/measured-accuracy.ts';
 import { isClassification } from './is-classification.ts';
 import { checkQuality, type QualityFindings } from './quality.ts';
@@ -11,6 +12,8 @@ export interface RowAnalysis {
   verbs: VerbCounts;
   /** the most frequent first */
   classes: ClassCount[];
+  /** of each row, in their order */
+  classOfRow: InstructionClass[];
   /** how often the classifier is right in each language of the rows for which that was measured */
   classAccuracy: { language: string; measured: MeasuredAccuracy }[];
   /** rows with one of few possible answers */
@@ -23,12 +26,14 @@ export async function analyseRows(
   language: string,
   signal: AbortSignal,
 ): Promise<RowAnalysis> {
+  const classOfRow = classifyRows(rows, language);
   return {
     verbs: await countVerbs(
       rows.map(({ instruction }) => instruction),
       signal,
     ),
-    classes: countClasses(rows, language),
+    classes: tallyClasses(classOfRow),
+    classOfRow,
     classAccuracy: await accuracyIn(new Set(rows.map((row) => languageOfRow(row, language)))),
     classificationTasks: rows.filter(({ instruction, output }) => isClassification(instruction, output))
       .length,

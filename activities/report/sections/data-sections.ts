@@ -5,7 +5,7 @@ import { classChart, diversityChart, lengthCharts } from '../charts/report-chart
 import type { ReportContents } from '../report-contents.ts';
 import type { RowAnalysis } from '../rows/row-analysis.ts';
 import { MEASURED_ACCURACY } from '../rows/verb-accuracy.ts';
-import { figure, numbersTable, section, shownText } from './elements.ts';
+import { figure, foldedRest, numbersTable, section, shownText } from './elements.ts';
 
 /** What the report says of the rows themselves, wherever they came from. */
 
@@ -60,15 +60,13 @@ export function qualitySection({ analysis: { quality }, statistics: { rows } }: 
   );
   return section(
     'Worst rows',
-    html`<p class="soft">The checks go by words and lengths. They find what deserves a look; a row that passes may be wrong all the same.</p>${found}<details><summary>The checks</summary><dl>${rules}</dl></details>${worst}`,
+    html`<p class="soft">The checks go by words and lengths. They find what deserves a look; a row that passes may be wrong all the same.</p>${found}<details><summary>The checks</summary><dl>${rules}</dl></details>${foldedRest(worst, 'rows with faults')}`,
   );
 }
 
-export function rowsSection({ statistics }: ReportContents): Markup {
-  return section(
-    'Random rows',
-    html`${statistics.examples.map(({ row, example }) => rowShown(`row ${row}`, example))}`,
-  );
+export function randomRowsSection({ statistics }: ReportContents): Markup {
+  const drawn = statistics.examples.map(({ row, example }) => rowShown(`row ${row}`, example));
+  return section('Random rows', foldedRest(drawn, 'rows, drawn at random'));
 }
 
 function rowShown(title: string, { instruction, input, output, messages }: DataRow): Markup {

@@ -2,7 +2,7 @@ import type { PlacedRow } from '../../../workflows/contracts/dedupe.ts';
 import { count } from '../../document/figures.ts';
 import { html, type Markup } from '../../document/html.ts';
 import type { ReportContents } from '../report-contents.ts';
-import { section, shownText } from './elements.ts';
+import { foldedRest, section, shownText } from './elements.ts';
 
 /** The largest clusters of near duplicates, as text: whoever made the data set wants to see what came so often. */
 export function duplicatesSection({ duplicates }: ReportContents): Markup | null {
@@ -39,7 +39,7 @@ function clustersShown<Row extends PlacedRow>(
 ${rejected.slice(0, ROWS_SHOWN).map((row) => html`<dt>rejected, ${placeOf(row)}, ${measure} ${similarityOf(row).toFixed(3)}</dt><dd>${shownText(row.instruction)}</dd>`)}
 </dl></article>`,
   );
-  return html`<p class="soft">${count(rows)} rejected rows in ${count(total)} clusters around the row that was kept; the ${count(shown.length)} largest, and of each at most ${ROWS_SHOWN} rejected rows.</p>${shown}`;
+  return html`<p class="soft">${count(rows)} rejected rows in ${count(total)} clusters around the row that was kept; the ${count(shown.length)} largest, and of each at most ${ROWS_SHOWN} rejected rows.</p>${foldedRest(shown, 'clusters')}`;
 }
 
 const CLUSTERS_SHOWN = 10;

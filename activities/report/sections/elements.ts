@@ -25,6 +25,15 @@ export function section(title: string, body: Markup): Markup {
   return html`<section><h2 id="${title.toLowerCase().replace(/\W+/g, '-')}">${title}</h2>\n${body}</section>\n`;
 }
 
+/** Of many the first few, and the others folded. */
+export function foldedRest(shown: readonly Markup[], what: string): Markup {
+  const [open, rest] = [shown.slice(0, UNFOLDED), shown.slice(UNFOLDED)];
+  const folded = html`<details><summary>${count(rest.length)} more ${what}</summary>${rest}</details>`;
+  return html`${open}${rest.length === 0 ? null : folded}`;
+}
+
+const UNFOLDED = 5;
+
 /** Where the sections of a page are. */
 export function contentsList(body: readonly (Markup | null)[]): Markup {
   const heads = body.flatMap((part) => [

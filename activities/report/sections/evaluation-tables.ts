@@ -1,19 +1,18 @@
 import type { Comparison, EvaluateResult } from '../../../workflows/contracts/evaluate.ts';
+import { baseText } from '../../../workflows/decisions/screen/base-text.ts';
 import { winRateText } from '../../../workflows/decisions/screen/win-rate-text.ts';
-import { count } from '../../document/figures.ts';
+import { count, withInterval } from '../../document/figures.ts';
 import { html, type Markup } from '../../document/html.ts';
 import { numbersTable, shownText, wideTable } from './elements.ts';
 
-/** What the report says of single candidates, pairs and categories: tables, where the result has them. */
-export function evaluationTables({
-  heldOutAnswers,
-  candidates,
-  comparisons,
-}: EvaluateResult): (Markup | null)[] {
+/** What the report says of answers, losses, single candidates, pairs and categories: tables, where the result has them. */
+export function evaluationTables(evaluate: EvaluateResult): (Markup | null)[] {
+  const { heldOutAnswers, candidates, comparisons } = evaluate;
   const names = candidates.map(({ name }) => name);
   const [first] = comparisons;
   return [
     answersTable(heldOutAnswers),
+    heldOutTable(evaluate),
     candidatesTable(candidates),
     comparisons.length > 1 ? comparisonsTable(comparisons, names) : null,
     ...(first ? categoriesTables(first, names) : []),
@@ -21,7 +20,7 @@ export function evaluationTables({
 }
 
 /** The same figure in every table: four digits that say something, and a comma at thousands. */
-export function perplexityText(perplexity: number): string {
+function perplexityText(perplexity: number): string {
   return perplexity.toLocaleString('en-US', { maximumSignificantDigits: 4 });
 }
 
@@ -31,7 +30,7 @@ function candidatesTable(candidates: EvaluateResult['candidates']): Markup | nul
     name,
     meanLength.toFixed(0),
     rougeL === null ? '-' : rougeL.mean.toFixed(3),
-    exactMatch === null ? '-' : `${exactMatch.right} of ${exactMatch.rows}`,
+    exactMatch === null ? '-' : exactMatchText(exactMatch),
     heldOut === null ? '-' : heldOut.loss.toFixed(3),
     heldOut === null ? '-' : perplexityText(heldOut.perplexity),
   ]);
@@ -44,6 +43,17 @@ function candidatesTable(candidates: EvaluateResult['candidates']): Markup | nul
     'perplexity',
   ];
   return wideTable('Candidates, on the evaluation instructions and the held-out rows', { columns, rows });
+}
+
+/** The same wherever answers are counted: how many, the share, and how sure that is. */
+export function exactMatchText({
+  right,
+  rows,
+  rate,
+  interval,
+}: NonNullable<EvaluateResult['exactMatch']>): string {
+  const [low, high] = interval;
+  return `${count(right)} of ${count(rows)}: ${withInterval(100 * rate, [100 * low, 100 * high])}`;
 }
 
 function comparisonsTable(comparisons: readonly Comparison[], names: readonly string[]): Markup {
@@ -107,4 +117,20 @@ function answersTable(answers: EvaluateResult['heldOutAnswers']): Markup | null 
   const columns = ['held-out row', 'wanted', 'the trained model'];
   const caption = 'Held-out rows, drawn at random, with the trained model’s most likely answers';
   return numbersTable({ columns, rows, words: columns }, caption);
+}
+
+function heldOutTable({ heldOut, base }: EvaluateResult): Markup | null {
+  if (!heldOut) return null;
+  const rows: [string, number | null][] = [
+    ['trained', heldOut.lossA],
+    [baseText({ base }), heldOut.lossB],
+    ['the base in its own chat template', base?.ownFormLoss ?? null],
+    ['trained, prompts exchanged between rows', heldOut.lossPromptsExchanged],
+    ['add-one bigram model of the same targets', heldOut.lossBigram],
+  ];
+  const shown = rows.flatMap(([what, loss]) =>
+    loss === null ? [] : [[what, loss.toFixed(3), perplexityText(Math.exp(loss))]],
+  );
+  const caption = `Held-out loss over ${count(heldOut.rows)} rows, ${count(heldOut.targets)} target tokens`;
+  return wideTable(caption, { columns: ['model', 'nats a token', 'perplexity'], rows: shown });
 }

@@ -11,39 +11,14 @@ import {
   verdictsText,
   winRateText,
 } from '../../../workflows/decisions/screen/win-rate-text.ts';
-import { bytes, count, percent, percentOf, withInterval } from '../../document/figures.ts';
+import { bytes, count } from '../../document/figures.ts';
 import { type HtmlValue, html, type Markup } from '../../document/html.ts';
 import { lossCharts } from '../charts/report-charts.ts';
 import type { ReportContents } from '../report-contents.ts';
-import { facts, figure, section, wideTable } from './elements.ts';
-import { evaluationTables, perplexityText } from './evaluation-tables.ts';
+import { facts, figure, section } from './elements.ts';
+import { evaluationTables, exactMatchText } from './evaluation-tables.ts';
 
-/** What the report says of the run: its headline, its steps, its training and its evaluation. */
-
-export function headline({ statistics, run }: ReportContents): Markup {
-  const { generate, train, evaluate } = run ?? {};
-  const cards: (readonly [string, string] | null)[] = [
-    [count(statistics.rows), run ? 'rows released' : 'rows'],
-    [percentOf(statistics.withInput, statistics.rows), 'have an input'],
-    ...(statistics.conversations.rows === 0
-      ? []
-      : [
-          [
-            count(statistics.conversations.rows),
-            'are conversations, counted by their first exchange',
-          ] as const,
-        ]),
-    generate ? [usd(generate.costUsd), 'spent on the teacher'] : null,
-    train
-      ? [`${train.loss.before.toFixed(2)} → ${train.loss.after.toFixed(2)}`, 'held-out loss, nats a token']
-      : null,
-    evaluate?.exactMatch
-      ? [`${(100 * evaluate.exactMatch.rate).toFixed(1)}%`, 'exact match where the truth is known']
-      : null,
-    evaluate ? [percent(evaluate.pairwise.winRate), `win rate over ${baseText(evaluate)}`] : null,
-  ];
-  return html`<ul class="cards">${cards.map((card) => card && html`<li><strong>${card[0]}</strong> <span>${card[1]}</span></li>`)}</ul>`;
-}
+/** What the report says of the run: its steps, its training and its evaluation. */
 
 export function runSection({ run, settings, dataSha256 }: ReportContents): Markup {
   const rows: [string, HtmlValue][] = [['digest of the rows', html`<code>${dataSha256}</code>`]];
@@ -98,10 +73,7 @@ export function lossSection(contents: ReportContents): Markup | null {
 export function evaluationSection({ run }: ReportContents): Markup | null {
   const evaluate = run?.evaluate;
   return evaluate
-    ? section(
-        'Evaluation',
-        html`${facts(pairwiseRows(evaluate))}${heldOutTable(evaluate)}${evaluationTables(evaluate)}`,
-      )
+    ? section('Evaluation', html`${facts(pairwiseRows(evaluate))}${evaluationTables(evaluate)}`)
     : null;
 }
 
@@ -110,11 +82,7 @@ function pairwiseRows(evaluate: EvaluateResult): [string, HtmlValue][] {
   const { disagreements, instructions, excluded, standardError, judge } = pairwise;
   const rows: [string, HtmlValue][] = [];
   if (exactMatch) {
-    const [low, high] = exactMatch.interval;
-    rows.push([
-      'exact match on held-out rows of known families',
-      `${exactMatch.right} of ${exactMatch.rows}: ${withInterval(100 * exactMatch.rate, [100 * low, 100 * high])}`,
-    ]);
+    rows.push(['exact match on held-out rows of known families', exactMatchText(exactMatch)]);
   }
   rows.push(
     [
@@ -130,20 +98,4 @@ function pairwiseRows(evaluate: EvaluateResult): [string, HtmlValue][] {
     ['spent by the evaluation', usd(costUsd)],
   );
   return rows;
-}
-
-function heldOutTable({ heldOut, base }: EvaluateResult): Markup | null {
-  if (!heldOut) return null;
-  const rows: [string, number | null][] = [
-    ['trained', heldOut.lossA],
-    [baseText({ base }), heldOut.lossB],
-    ['the base in its own chat template', base?.ownFormLoss ?? null],
-    ['trained, prompts exchanged between rows', heldOut.lossPromptsExchanged],
-    ['add-one bigram model of the same targets', heldOut.lossBigram],
-  ];
-  const shown = rows.flatMap(([what, loss]) =>
-    loss === null ? [] : [[what, loss.toFixed(3), perplexityText(Math.exp(loss))]],
-  );
-  const caption = `Held-out loss over ${count(heldOut.rows)} rows, ${count(heldOut.targets)} target tokens`;
-  return wideTable(caption, { columns: ['model', 'nats a token', 'perplexity'], rows: shown });
 }

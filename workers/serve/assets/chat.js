@@ -1,24 +1,42 @@
-/** The chat page: keeps a conversation with each chosen model, asks /v1/chat/completions and shows tokens as they come. */
+/**
+ * The chat page: one conversation, each question with the answer of the chosen model or of two beside each other, asked of
+ * /v1/chat/completions and shown as tokens come. What a model says is set as text alone.
+ */
+
+import { shownAnswer } from './answer.js';
+import { element, inputOf, made, say } from './elements.js';
 
 const form = element('ask', HTMLFormElement);
 const instruction = element('instruction', HTMLTextAreaElement);
 const input = element('input', HTMLTextAreaElement);
 const send = element('send', HTMLButtonElement);
 const stop = element('stop', HTMLButtonElement);
+const model = element('model', HTMLSelectElement);
+const compare = element('compare', HTMLInputElement);
+const other = element('other', HTMLSelectElement);
+const conversation = element('conversation', HTMLElement);
+
+/** How often it is asked whether a model in training is there, in milliseconds. */
+const TRAINING_MS = 10_000;
 
 /**
- * What was said with one model: its messages, and where each is shown.
- * @typedef {{ role: 'user' | 'assistant', content: string, input?: string, shown: HTMLElement }} Message
+ * What the server knows of a model before it is asked.
+ * @typedef {{
+ *   state: 'open' | 'closed' | 'training',
+ *   takesConversations: boolean,
+ *   base: string | null,
+ *   examples: { instruction: string, input: string }[],
+ * }} About
  */
-const PANES = ['a', 'b'].map((name) => ({
-  model: element(`model-${name}`, HTMLSelectElement),
-  place: element(`conversation-${name}`, HTMLElement),
-  copy: element(`copy-${name}`, HTMLButtonElement),
-  cut: document.createElement('p'),
-  /** @type {Message[]} */
-  messages: [],
-}));
-/** @typedef {(typeof PANES)[number]} Pane */
+/** @type {About | null} */
+let about = null;
+
+/** @typedef {{ role: 'user' | 'assistant', content: string, input?: string }} Message */
+/**
+ * What was said with each model: what one said is not shown to another as its own words.
+ * @type {Map<string, Message[]>}
+ */
+const histories = new Map();
 
 /** @type {AbortController | null} */
 let asking = null;
@@ -33,138 +51,193 @@ document.addEventListener('keydown', (event) => {
   if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) form.requestSubmit();
   if (event.key === 'Escape') asking?.abort();
 });
-for (const pane of PANES) {
-  const { model, copy, cut, messages } = pane;
-  // What one model said is not shown to another as its own words.
-  model.addEventListener('change', () => forget(pane));
-  cut.className = 'cut';
-  cut.textContent = 'The model is no longer shown what is above.';
-  copy.addEventListener('click', async () => {
-    await navigator.clipboard.writeText(messages.at(-1)?.content ?? '');
-    say('Copied.');
+model.addEventListener('change', () => void learn());
+compare.addEventListener('change', () => {
+  element('other-label', HTMLElement).hidden = !compare.checked;
+});
+void learn();
+
+/** Asks what is known of the chosen model and says it; while it is in training, again and again. */
+async function learn() {
+  const name = model.value;
+  const response = await fetch(`/about?model=${encodeURIComponent(name)}`).catch(() => null);
+  const known = response?.ok ? await response.json() : null;
+  if (model.value !== name) return;
+  about = known;
+  tell(name);
+  if (about?.state === 'training') setTimeout(() => model.value === name && void learn(), TRAINING_MS);
+}
+
+/** @param {string} name */
+function tell(name) {
+  const isTraining = about?.state === 'training';
+  element('about', HTMLElement).textContent = isTraining
+    ? `${name} is still training: it can be asked once its run has ended.`
+    : turnsText();
+  send.disabled = isTraining || asking !== null;
+  offerBase(about?.base ?? null);
+  const list = element('examples', HTMLElement);
+  const examples = isTraining ? [] : (about?.examples ?? []);
+  list.hidden = examples.length === 0;
+  list.querySelector('ul')?.replaceChildren(...examples.map(exampleItem));
+}
+
+function turnsText() {
+  if (about === null) return '';
+  const turns = about.takesConversations
+    ? 'It is shown what was said before.'
+    : 'It was taught no conversations: each question is asked by itself, without what was said before.';
+  return about.state === 'closed' ? `${turns} The first question loads it.` : turns;
+}
+
+/** Beside a model its base comes first, until another is chosen. @param {string | null} base */
+function offerBase(base) {
+  if (base !== null && [...other.options].some(({ value }) => value === base)) return;
+  element('compare-label', HTMLElement).textContent =
+    base === null ? 'Another beside it' : 'Its base beside it';
+  for (const option of [...other.options]) if (option.dataset.base !== undefined) option.remove();
+  if (base !== null) {
+    const option = new Option('the base, before training', base);
+    option.dataset.base = '';
+    other.prepend(option);
+    other.value = base;
+  } else if (other.value === model.value)
+    other.value = [...other.options].find(({ value }) => value !== model.value)?.value ?? other.value;
+  compare.disabled = ![...other.options].some(({ value }) => value !== model.value);
+}
+
+/** @param {About['examples'][number]} example */
+function exampleItem(example) {
+  const button = made('button', 'example', example.instruction);
+  button.setAttribute('type', 'button');
+  if (example.input !== '') button.append(made('span', 'given', example.input));
+  button.addEventListener('click', () => {
+    if (asking !== null) return;
+    instruction.value = example.instruction;
+    input.value = example.input;
+    form.requestSubmit();
   });
+  const item = document.createElement('li');
+  item.append(button);
+  return item;
 }
 
 async function ask() {
-  if (asking !== null) return;
+  if (asking !== null || send.disabled) return;
   const controller = new AbortController();
   asking = controller;
   setAnswering(true);
   say('Answering.');
-  const given = { instruction: instruction.value, input: input.value };
-  const chosen = PANES.filter(({ model }) => model.value !== '');
+  const given = { content: instruction.value, input: input.value };
+  const chosen = compare.checked && other.value !== model.value ? [model.value, other.value] : [model.value];
   instruction.value = '';
   input.value = '';
-  const endings = await Promise.all(chosen.map((pane) => answerIn(pane, given, controller.signal)));
+  const answers = showQuestion(given);
+  const endings = await Promise.all(chosen.map((name) => answerOf(name, given, answers, controller.signal)));
   if (asking !== controller) return;
   asking = null;
   setAnswering(false);
   say(endings.map(({ sentence }) => sentence).join(' '));
-  if (endings.some(({ answered }) => answered) || instruction.value !== '') return;
-  instruction.value = given.instruction;
-  input.value = given.input;
+  if (!endings.some(({ answered }) => answered) && instruction.value === '') {
+    instruction.value = given.content;
+    input.value = given.input;
+  }
+  if (about?.state === 'closed') void learn();
 }
 
 /** @param {boolean} answering */
 function setAnswering(answering) {
   stop.disabled = !answering;
-  send.disabled = answering;
+  send.disabled = answering || about?.state === 'training';
+  // A screen reader reads an answer once it is whole.
+  conversation.setAttribute('aria-busy', String(answering));
 }
 
 function beginAnew() {
   asking?.abort();
   asking = null;
   setAnswering(false);
-  for (const pane of PANES) forget(pane);
+  conversation.replaceChildren();
+  histories.clear();
   say('');
   instruction.focus();
 }
 
-/** @param {Pane} pane */
-function forget({ place, messages, copy }) {
-  place.replaceChildren();
-  messages.length = 0;
-  copy.disabled = true;
+/** @param {{ content: string, input: string }} given */
+function showQuestion(given) {
+  const turn = made('article', 'turn', '');
+  turn.setAttribute('aria-label', 'Question');
+  const answers = made('div', 'answers', '');
+  turn.append(made('p', 'asked', [given.content, given.input].filter(Boolean).join('\n\n')), answers);
+  conversation.append(turn);
+  window.scrollTo(0, document.documentElement.scrollHeight);
+  return answers;
 }
 
 /**
  * Asks one model and shows its answer; both are kept where there is an answer, be it one that was stopped. Gives the
  * sentence that says how it ended.
- * @param {Pane} pane
- * @param {{ instruction: string, input: string }} given
+ * @param {string} name
+ * @param {{ content: string, input: string }} given
+ * @param {HTMLElement} place
  * @param {AbortSignal} signal
  */
-async function answerIn(pane, given, signal) {
-  const { place, messages, copy } = pane;
-  const model = pane.model.value;
-  const asked = show(place, 'asked', [given.instruction, given.input].filter(Boolean).join('\n\n'));
-  // How the two are joined is the model's own, and the server knows it.
-  const question = { content: given.instruction, input: given.input };
-  const shown = show(place, 'answer', '');
-  copy.disabled = true;
-  let ending = `${model}: stopped.`;
+async function answerOf(name, given, place, signal) {
+  const [shown, note] = [made('p', 'answer', ''), made('p', 'note', waitingText(name))];
+  const bubble = made('section', 'bubble', '');
+  bubble.setAttribute('aria-label', name);
+  bubble.append(made('h3', '', nameShown(name)), shown, note);
+  place.append(bubble);
+  const question = { role: /** @type {const} */ ('user'), ...given };
+  const before = about?.takesConversations ? (histories.get(name) ?? []) : [];
+  let ending = 'stopped';
+  let failed = false;
   try {
     const response = await fetch('/v1/chat/completions', {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(requestFor(model, [...messages, { role: 'user', ...question }])),
+      body: JSON.stringify(requestFor(name, [...before, question])),
       signal,
     });
     if (!response.ok) throw new Error((await response.json()).error.message);
-    let tokens = 0;
-    let reason = 'stop';
-    let dropped = 0;
-    for await (const event of eventsOf(response)) {
-      if ('error' in event) throw new Error(event.error.message);
-      tokens = event.usage?.completion_tokens ?? tokens;
-      dropped = event.dropped_messages ?? dropped;
-      const [choice] = event.choices;
-      append(place, shown, choice?.delta?.content ?? '');
-      reason = choice?.finish_reason ?? reason;
-    }
-    const without = dropped === 0 ? '' : `, not shown the ${dropped} earliest messages`;
-    ending = `${model}: ${tokens} tokens${reason === 'length' ? ', cut at the limit' : ''}${without}.`;
-    if (dropped > 0) (messages[dropped]?.shown ?? asked).before(pane.cut);
+    note.textContent = 'Waiting for its first word.';
+    ending = await shownAnswer(response, { shown, note });
   } catch (error) {
-    if (!signal.aborted) {
-      const message = error instanceof Error ? error.message : String(error);
-      shown.className = 'failed';
-      append(place, shown, `${shown.textContent === '' ? '' : ' '}${message}`);
-      copy.disabled = messages.length === 0;
-      return { sentence: `${model} did not answer.`, answered: false };
-    }
+    failed = !signal.aborted;
+    if (failed) ending = error instanceof Error ? error.message : String(error);
   }
+  note.textContent = ending;
+  if (failed) bubble.classList.add('failed');
   const answer = shown.textContent ?? '';
-  if (!place.contains(shown)) return { sentence: ending, answered: false };
-  if (answer !== '')
-    messages.push({ role: 'user', ...question, shown: asked }, { role: 'assistant', content: answer, shown });
-  copy.disabled = messages.length === 0;
-  return { sentence: ending, answered: answer !== '' };
+  const answered = conversation.contains(bubble) && answer !== '' && !failed;
+  if (answered) {
+    histories.set(name, [...(histories.get(name) ?? []), question, { role: 'assistant', content: answer }]);
+    bubble.append(copyButton(answer));
+  }
+  const sentence = failed ? `${nameShown(name)} did not answer.` : `${nameShown(name)}: ${ending}.`;
+  return { sentence, answered };
 }
 
-/**
- * @param {HTMLElement} place
- * @param {'asked' | 'answer'} kind
- * @param {string} text
- */
-function show(place, kind, text) {
-  const shown = document.createElement('p');
-  shown.className = kind;
-  place.append(shown);
-  append(place, shown, text);
-  return shown;
+/** @param {string} name */
+function waitingText(name) {
+  const opens = name !== model.value || about?.state === 'closed';
+  return opens ? `${nameShown(name)} is loading, or waits for its turn.` : 'Waiting for its turn.';
 }
 
-/**
- * Adds to what is shown, and keeps the end in view for who has not scrolled away from it.
- * @param {HTMLElement} place
- * @param {HTMLElement} shown
- * @param {string} text
- */
-function append(place, shown, text) {
-  const atEnd = place.scrollHeight - place.scrollTop - place.clientHeight < 80;
-  shown.textContent += text;
-  if (atEnd || shown.className === 'asked') place.scrollTop = place.scrollHeight;
+/** @param {string} name */
+function nameShown(name) {
+  return name === about?.base ? `${model.value}, before training` : name;
+}
+
+/** @param {string} answer */
+function copyButton(answer) {
+  const button = made('button', 'copy', 'Copy');
+  button.setAttribute('type', 'button');
+  button.addEventListener('click', async () => {
+    await navigator.clipboard.writeText(answer);
+    say('Copied.');
+  });
+  return button;
 }
 
 /**
@@ -184,56 +257,4 @@ function requestFor(model, messages) {
     stream: true,
     stream_options: { include_usage: true },
   };
-}
-
-/**
- * What the page reads of OpenAI's chunks.
- * @typedef {{
- *   choices: { delta?: { content?: string }, finish_reason?: string | null }[],
- *   usage?: { completion_tokens: number } | null,
- *   dropped_messages?: number,
- * }} Chunk
- */
-
-/**
- * The JSON objects of a server-sent event stream, without the comments that keep it alive.
- * @param {Response} response
- * @returns {AsyncGenerator<Chunk | { error: { message: string } }>}
- */
-async function* eventsOf(response) {
-  if (response.body === null) return;
-  let rest = '';
-  const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
-  for (;;) {
-    const { done, value } = await reader.read();
-    if (done) return;
-    const lines = (rest + value).split('\n\n');
-    rest = lines.pop() ?? '';
-    for (const line of lines) {
-      const [, data = '[DONE]'] = /^data: (.*)$/s.exec(line) ?? [];
-      if (data !== '[DONE]') yield JSON.parse(data);
-    }
-  }
-}
-
-/** @param {string} id */
-function inputOf(id) {
-  return element(id, HTMLInputElement).value;
-}
-
-/** @param {string} text */
-function say(text) {
-  element('status', HTMLElement).textContent = text;
-}
-
-/**
- * @template {HTMLElement} Kind
- * @param {string} id
- * @param {new () => Kind} kind
- * @returns {Kind}
- */
-function element(id, kind) {
-  const found = document.getElementById(id);
-  if (found instanceof kind) return found;
-  throw new Error(`the page has no ${kind.name} ${id}`);
 }

@@ -49,6 +49,11 @@ export function withJobModels(
       const jobId = jobInName(name)?.jobId ?? (await runNamed(name));
       return isJobId(jobId) && isMarkedDeleted(store, jobId);
     },
+    async about(name) {
+      const named = jobInName(name);
+      if (named !== null && (await shownName(named.jobId)) !== named.model) return null;
+      return catalog.about(named?.jobId ?? name);
+    },
     async folderOf(name) {
       const named = jobInName(name);
       if (named === null) return catalog.folderOf(name);

@@ -42,9 +42,9 @@ export async function openLlamaCppModel(
     closing.push(() => model.dispose());
     const context = await model.createContext({ contextSize: LOCAL_CONTEXT, sequences: LOCAL_AT_ONCE });
     closing.push(() => context.dispose());
-    const { tokenizer, stopIds, maxPositions } = prepared;
+    const { tokenizer, stopIds, maxPositions, hasOwnForm } = prepared;
     return {
-      ...{ name, tokenizer, stopIds, close },
+      ...{ name, tokenizer, stopIds, hasOwnForm, close },
       fingerprint: `llama_cpp_${name}`,
       contextLength: Math.min(LOCAL_CONTEXT, maxPositions),
       stream: streamOf(context),

@@ -1,4 +1,5 @@
 import type { LocalModel } from '../../../activities/teacher/profile/local-profile.ts';
+import type { ServedModels } from '../models.ts';
 import { startModelServer } from '../server.ts';
 import { openLlamaCppModel } from './llama-cpp-model.ts';
 
@@ -18,10 +19,14 @@ export interface LocalTeacher {
 export async function startLocalTeacher(model: LocalModel, port = 0): Promise<LocalTeacher> {
   const opened = await openLlamaCppModel(model, new AbortController().signal);
   const taken = { model: opened, release() {} };
-  const models = {
+  const models: ServedModels = {
     names: async () => [model.name],
-    has: async (name: string) => name === model.name,
-    take: async (name: string) => (name === model.name ? taken : undefined),
+    has: async (name) => name === model.name,
+    about: async (name) =>
+      name === model.name
+        ? { state: 'open', takesConversations: opened.hasOwnForm, base: null, examples: [] }
+        : undefined,
+    take: async (name) => (name === model.name ? taken : undefined),
     close: () => opened.close(),
   };
   try {

@@ -6,6 +6,7 @@ import type { Markup } from '../../../activities/document/html.ts';
 import { HEADER_STYLE, siteHeader } from '../../../activities/document/site.ts';
 import { AlpacaError } from '../../../activities/errors.ts';
 import { annotation } from '../../../activities/evaluate/answers/model-outputs.ts';
+import { REPORT_POLICY } from '../../../activities/report/page.ts';
 import { followedRuns } from '../../runs/followed-runs.ts';
 import type { RunSource } from '../../runs/runs.ts';
 import { firstRows } from '../../runs/summary.ts';
@@ -20,9 +21,8 @@ import { runListPage, runPage } from './run-pages.ts';
 import { shownRun } from './shown-run.ts';
 import { startPage } from './start-page.ts';
 
-/** A report is one file with its style inside; whatever is in it may neither run nor fetch anything. */
-const REPORT_POLICY =
-  "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox; frame-ancestors 'none'";
+/** A report is one file with its style and script inside; nothing else in it may run, and nothing fetch anything. */
+const SERVED_REPORT_POLICY = `${REPORT_POLICY}; sandbox allow-scripts; frame-ancestors 'none'`;
 
 type OfRun = { Params: { workflowId: string } };
 
@@ -59,7 +59,7 @@ export function serveRuns(
     const report = await readFile(await store.open(run.result.release.report), 'utf8');
     return reply
       .type('text/html; charset=utf-8')
-      .header('content-security-policy', REPORT_POLICY)
+      .header('content-security-policy', SERVED_REPORT_POLICY)
       .send(withHeader(report, siteHeader({ ...SITE_PATHS, ...linksOfRun(run, place) }, 'Report')));
   });
 

@@ -16,6 +16,9 @@ function shelf(
     {
       names: async () => names,
       folderOf: async (name) => (names.includes(name) ? `/models/${name}` : null),
+      about: async (name) => ({
+        ...{ isMade: names.includes(name), takesConversations: false, base: null, examples: [] },
+      }),
     },
     {
       ...bounds,
@@ -30,6 +33,7 @@ function shelf(
             if (prompt[0] === 0) throw new Error('the process died');
             yield* taken.model.stream(prompt, decoding);
           },
+          hasOwnForm: name === 'chatty',
           close: async () => void events.push(`close ${name}`),
         };
         return model;
@@ -53,6 +57,20 @@ describe('models that are opened when they are asked for', () => {
     second?.release();
     await models.close();
     assert.deepEqual(events, ['open /models/tuned', 'close tuned']);
+  });
+
+  it('say before whether they are open, and once they are whether they take conversations', async () => {
+    const { models } = shelf(['chatty']);
+    const told = async (name: string) => {
+      const about = await models.about(name);
+      return [about?.state, about?.takesConversations];
+    };
+    assert.deepEqual(await told('chatty'), ['closed', false]);
+    const taken = await models.take('chatty');
+    assert.deepEqual(await told('chatty'), ['open', true]);
+    assert.deepEqual(await told('in training'), ['training', false]);
+    taken?.release();
+    await models.close();
   });
 
   it('are unknown where the catalog has none', async () => {

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import { after, before, describe, it } from 'node:test';
 import type { Client } from '@temporalio/client';
+import { toJsonLines } from '../../../../activities/artifacts/rows.ts';
 import { writeRunRecord } from '../../../../activities/artifacts/run-index.ts';
 import { ModelsUnreachable } from '../../../../workers/serve/models.ts';
 import { serveOnDemand } from '../../../../workers/serve/models-on-demand.ts';
@@ -96,6 +98,76 @@ describe('the models of runs', () => {
     assert.equal(await apart.folderOf('forgotten'), await store.open(model));
     assert.equal(await apart.folderOf('seeds'), null);
     await assert.rejects(apart.folderOf('none'), ModelsUnreachable);
+  });
+});
+
+describe('what is known of the model of a run', () => {
+  const row = (instruction: string, more: object = {}) => ({
+    instruction,
+    input: '',
+    output: 'Yes.',
+    ...more,
+  });
+  const put = async (store: TemporaryStore['store'], rows: object[]) =>
+    store.putFile('rows', 'rows.jsonl', toJsonLines(rows), { madeBy: 'test', rows: rows.length });
+  async function recordedRun(store: TemporaryStore['store'], rows: object[]): Promise<void> {
+    const heldOutRows = await put(store, [row('Held out.')]);
+    const [model, base] = await Promise.all(
+      ['tuned', 'base'].map((weights) => store.putFile('model', weights, weights, { madeBy: 'test' })),
+    );
+    const result = {
+      ...{ dedupe: { data: await put(store, rows) }, filter: null, train: { model } },
+      tokenize: { heldOutRows, model: base },
+    };
+    await writeRunRecord(store, {
+      ...{ workflowId: 'my-run', runId: 'run-1', type: 'alpaca', namespace: 'default', status: 'COMPLETED' },
+      ...{ startedAt: '2026-11-01T10:00:00.000Z', closedAt: '2026-11-01T11:00:00.000Z', failure: null },
+      ...{ input: {}, result },
+    });
+  }
+  const offline = clientWith({ list: down, getHandle: () => ({ describe: down }) });
+
+  it('are short questions that it was trained on, none held out, and its base by a name that is served', async (test) => {
+    const { store } = disposedAfter(test, await temporaryStore());
+    await recordedRun(store, [
+      row('Held out.'),
+      row('Name a river.'),
+      row('x'.repeat(81)),
+      row('Add.', { input: '1 2' }),
+    ]);
+    const models = modelsOfRuns(offline, store);
+    assert.deepEqual(await models.about('my-run'), {
+      ...{ isMade: true, takesConversations: false, base: 'my-run@base' },
+      examples: [
+        { instruction: 'Name a river.', input: '' },
+        { instruction: 'Add.', input: '1 2' },
+      ],
+    });
+    const base = await models.folderOf('my-run@base');
+    assert.equal(base && (await readFile(base, 'utf8')), 'base');
+    assert.equal((await models.about('my-run@base'))?.base, null);
+  });
+
+  it('is that it takes conversations, where it was taught some', async (test) => {
+    const { store } = disposedAfter(test, await temporaryStore());
+    const turns = ['user', 'assistant', 'user', 'assistant'].map((role) => ({ role, content: 'Yes.' }));
+    await recordedRun(store, [row('Name a river.', { messages: turns })]);
+    assert.equal((await modelsOfRuns(offline, store).about('my-run'))?.takesConversations, true);
+  });
+
+  it('is that it is not made yet, while the run goes on; of what trains nothing, nothing', async (test) => {
+    const { store } = disposedAfter(test, await temporaryStore());
+    const running = (type: string) =>
+      clientWith({
+        getHandle: (workflowId: string) => ({
+          describe: async () => ({
+            ...{ workflowId, runId: 'run-1', type, status: { name: 'RUNNING' }, startTime: new Date(0) },
+          }),
+        }),
+      });
+    const about = await modelsOfRuns(running('alpaca'), store).about('my-run');
+    assert.deepEqual(about, { isMade: false, takesConversations: false, base: null, examples: [] });
+    assert.equal(await modelsOfRuns(running('rate'), store).about('my-run'), null);
   });
 });
 

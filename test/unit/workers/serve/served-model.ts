@@ -3,7 +3,7 @@ import { openChatTemplate } from '../../../../activities/tokenize/chat/chat-temp
 import { joinedMessages } from '../../../../activities/tokenize/chat/conversation.ts';
 import { taughtChatTemplate, WITHOUT_FRAME } from '../../../../activities/tokenize/chat/taught-template.ts';
 import { formatPrompt, RECIPE_TEMPLATE } from '../../../../activities/tokenize/templates.ts';
-import type { ServedModels } from '../../../../workers/serve/models.ts';
+import type { AboutModel, ServedModels } from '../../../../workers/serve/models.ts';
 import type { ServedModel } from '../../../../workers/serve/open-model.ts';
 
 /** Of single bytes; 0 ends the text. */
@@ -36,10 +36,13 @@ const logprobsOf = (id: number, count: number) => ({
   top: Array.from({ length: count }, (_, i) => ({ id: id + i, logprob: -(id + i) / 1000 })),
 });
 
-/** Models that answer with what `reply` says, a byte at a time, and keep what they were asked. */
+const OPEN: AboutModel = { state: 'open', takesConversations: false, base: null, examples: [] };
+
+/** Models that answer with what `reply` says, a byte at a time, and keep what they were asked; `known` is told of some. */
 export function scriptedModels(
   names: readonly string[],
   reply: (asked: Asked) => AsyncIterable<string> | Iterable<string>,
+  known: Record<string, AboutModel> = {},
 ): ServedModels & { asked: Asked[]; open: number } {
   const state = { asked: [] as Asked[], open: 0 };
   const models = new Map<string, ServedModel>(
@@ -74,6 +77,7 @@ export function scriptedModels(
   return Object.assign(state, {
     names: async () => names,
     has: async (name: string) => models.has(name),
+    about: async (name: string) => known[name] ?? (models.has(name) ? OPEN : undefined),
     async take(name: string) {
       const model = models.get(name);
       return model && { model, release() {} };

@@ -21,6 +21,8 @@ const RECORD = {
   },
 };
 
+const KNOWN = { isMade: true, takesConversations: false, examples: [] };
+
 describe('the model of a job', () => {
   it('goes by its own name, beside the models of other runs, until it is deleted', async (test) => {
     const { store } = disposedAfter(test, await temporaryStore());
@@ -38,7 +40,11 @@ describe('the model of a job', () => {
     const names = async (without: ReadonlySet<string> = new Set()) =>
       listed.filter((name) => !without.has(name));
     const catalog = withJobModels(
-      { names, folderOf: async (name) => folders.get(name) ?? null },
+      {
+        names,
+        folderOf: async (name) => folders.get(name) ?? null,
+        about: async (name) => (folders.has(name) ? { ...KNOWN, base: `${name}@base` } : null),
+      },
       { store, runs: { view } },
     );
     const models = serveOnDemand(catalog, { open: () => Promise.reject(new Error('it is asked for')) });
@@ -46,6 +52,8 @@ describe('the model of a job', () => {
     assert.equal(await catalog.folderOf(NAME), `/models/${ID}`);
     assert.equal(await catalog.folderOf('night'), '/models/night');
     assert.equal(await catalog.folderOf(NAME.replace(':x:', ':y:')), null, 'a name that is nearly its own');
+    assert.equal((await catalog.about(NAME))?.base, `${ID}@base`);
+    assert.equal(await catalog.about(NAME.replace(':x:', ':y:')), null);
     await assert.rejects(models.take(NAME), /it is asked for/);
 
     // A run whose model is too old for the list.
