@@ -15,6 +15,17 @@ events_logger = "file"
 default_ulimits = ["nofile=1024:20000", "nproc=1000:2000"]
 `;
 
+/**
+ * podman without the order of its own, in which it starts again a job that has ended: podman-compose keeps the order.
+ */
+const UNORDERED = `#!/bin/sh
+for argument; do
+  shift
+  case $argument in --requires=*) ;; *) set -- "$@" "$argument" ;; esac
+done
+exec podman "$@"
+`;
+
 export interface Podman {
   /** standard output; the failure of a command is thrown with its last lines */
   run(...args: string[]): Promise<string>;
@@ -34,6 +45,8 @@ export interface Podman {
 export async function startPodman(project: string, folder: string, scratch: string): Promise<Podman> {
   const settings = join(scratch, 'containers.conf');
   await writeFile(settings, SETTINGS);
+  const unordered = join(scratch, 'podman');
+  await writeFile(unordered, UNORDERED, { mode: 0o755 });
   const program = await cached(`${COMPOSE.package}-${COMPOSE.version}`, async (target) => {
     const named = `${COMPOSE.package}==${COMPOSE.version}`;
     await execute('python3', ['-m', 'pip', 'install', '--quiet', '--target', target, named]);
@@ -49,11 +62,11 @@ export async function startPodman(project: string, folder: string, scratch: stri
   return {
     run,
     compose: (...args) =>
-      execute('python3', ['-m', 'podman_compose', '--project-name', project, ...args], {
-        env,
-        cwd: folder,
-        timeoutMs: 60 * 60_000,
-      }),
+      execute(
+        'python3',
+        ['-m', 'podman_compose', '--podman-path', unordered, '--project-name', project, ...args],
+        { env, cwd: folder, timeoutMs: 60 * 60_000 },
+      ),
     exec: (service, ...command) => run('exec', nameOf(service), ...command),
     isHealthy: (service) =>
       run('healthcheck', 'run', nameOf(service)).then(

@@ -1,8 +1,8 @@
-import { chmod, copyFile, cp, mkdir, rm } from 'node:fs/promises';
+import { chmod, copyFile, cp, mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { cached, execute, messageOf, SetupError } from '../../workers/setup/cache.mjs';
-import { NODE } from '../../workers/setup/pins.mjs';
+import { cached, execute, SetupError } from '../../workers/setup/cache.mjs';
+import { NODE, TEMPORAL } from '../../workers/setup/pins.mjs';
 import { findTemporal } from '../../workers/setup/temporal.mjs';
 import { versitygw } from '../s3/versitygw.ts';
 
@@ -29,15 +29,15 @@ export const STAND_INS: Readonly<Record<string, StandIn>> = {
   'temporalio/server:1.31.2': {
     target: 'temporal-server',
     differs:
-      'the same version, built from the Go module proxy; Debian in place of Alpine, an entrypoint of ours',
+      'server 1.29.1, of which set-up’s CLI is made, with the settings of 1.31.2; an entrypoint of ours',
   },
   'temporalio/admin-tools:1.31.2': {
     target: 'temporal-admin-tools',
-    differs: 'temporal-sql-tool and schemas of the same version; the CLI is that of this project’s set-up',
+    differs: 'the schemas of 1.31.2, with temporal-sql-tool 1.29.1 and the CLI of set-up',
   },
   'temporalio/ui:2.53.0': {
     target: 'temporal-ui',
-    differs: 'the same version, built from the Go module proxy',
+    differs: 'the server of UI 2.42.1, of which set-up’s CLI is made',
   },
   'versity/versitygw:v1.8.0': {
     target: 'versitygw',
@@ -52,8 +52,8 @@ export const NOT_TO_BE_HAD: Readonly<Record<string, string>> = {
 };
 
 const PLATFORM = `${process.platform}-${process.arch}`;
-const SERVER = { module: 'go.temporal.io/server', version: 'v1.31.2' };
-const UI = { module: 'github.com/temporalio/ui-server/v2', version: 'v2.53.0' };
+/** What has the schemas and the settings of the image that docker-compose.yml names. */
+const SERVER = 'go.temporal.io/server@v1.31.2';
 const SOURCES = fileURLToPath(new URL('./stand-ins/', import.meta.url));
 
 /**
@@ -68,9 +68,7 @@ export async function fillContext(folder: string): Promise<string> {
   const programs = {
     node: process.execPath,
     temporal: await whole((await findTemporal()).path),
-    'temporal-server': await goProgram(SERVER, 'cmd/server'),
-    'temporal-sql-tool': await goProgram(SERVER, 'cmd/tools/sql'),
-    'ui-server': await goProgram(UI, 'cmd/server'),
+    ...(await temporalPrograms()),
     versitygw: await versitygw(),
   };
   for (const [name, path] of Object.entries(programs)) {
@@ -78,8 +76,10 @@ export async function fillContext(folder: string): Promise<string> {
     await chmod(join(folder, name), 0o755);
   }
   await cp(join(dirname(await npmProgram()), '..'), join(folder, 'npm'), { recursive: true });
-  await copyReadable(join(await goModule(SERVER), 'schema'), join(folder, 'schema'));
-  await copyReadable(join(await goModule(UI), 'config', 'docker.yaml'), join(folder, 'ui-server.yaml'));
+  const server = await moduleFolder(SERVER);
+  await copyReadable(join(server, 'schema'), join(folder, 'schema'));
+  const settings = join(server, 'common', 'config', 'config_template_embedded.yaml');
+  await copyReadable(settings, join(folder, 'temporal-server.yaml'));
   return debian();
 }
 
@@ -97,27 +97,36 @@ async function debian(): Promise<string> {
   return join(folder, 'debian.tar');
 }
 
-interface GoModule {
-  module: string;
-  version: string;
-}
+const UI = 'github.com/temporalio/ui-server/v2';
+const PROGRAMS = {
+  'temporal-server': 'go.temporal.io/server/cmd/server',
+  'temporal-sql-tool': 'go.temporal.io/server/cmd/tools/sql',
+  'ui-server': `${UI}/cmd/server`,
+};
 
-/** Builds a package of it; the server takes some minutes on two cores. */
-async function goProgram({ module, version }: GoModule, path: string): Promise<string> {
-  const name = `${module}-${path}`.replace(/^[^/]+\//, '').replaceAll('/', '-');
-  const folder = await cached(`${name}-${version.slice(1)}-${PLATFORM}`, async (target) => {
-    await execute('go', ['install', `${module}/${path}@${version}`], {
-      env: { ...process.env, GOBIN: target, CGO_ENABLED: '0' },
-      timeoutMs: 60 * 60_000,
-    });
+/**
+ * Builds the programs that the CLI of set-up has inside itself, at its versions: where Go has built that CLI, most of it
+ * is done.
+ *
+ * @returns paths by name
+ */
+async function temporalPrograms(): Promise<Record<string, string>> {
+  const folder = await cached(`temporal-programs-${TEMPORAL.version}-${PLATFORM}`, async (target) => {
+    const cli = `github.com/temporalio/cli v${TEMPORAL.version}`;
+    await writeFile(join(target, 'go.mod'), `module standins\n\ngo 1.24\n\nrequire ${cli}\n`);
+    const env = { ...process.env, GOFLAGS: '-mod=mod -buildvcs=false' };
+    for (const [name, path] of Object.entries(PROGRAMS))
+      await execute('go', ['build', '-o', name, path], { cwd: target, env, timeoutMs: 60 * 60_000 });
+    const found = await execute('go', ['list', '-m', '-f', '{{.Dir}}', UI], { cwd: target, env });
+    await copyReadable(join(found.trim(), 'config', 'docker.yaml'), join(target, 'ui-server.yaml'));
   });
-  return join(folder, path.split('/').at(-1) ?? '');
+  return Object.fromEntries(
+    [...Object.keys(PROGRAMS), 'ui-server.yaml'].map((name) => [name, join(folder, name)]),
+  );
 }
 
-async function goModule({ module, version }: GoModule): Promise<string> {
-  const found: unknown = JSON.parse(
-    await execute('go', ['mod', 'download', '-json', `${module}@${version}`]),
-  );
+async function moduleFolder(module: string): Promise<string> {
+  const found: unknown = JSON.parse(await execute('go', ['mod', 'download', '-json', module]));
   if (typeof found === 'object' && found !== null && 'Dir' in found && typeof found.Dir === 'string')
     return found.Dir;
   throw new SetupError(`go mod download says nothing of where ${module} is`);
@@ -141,11 +150,11 @@ async function npmProgram(): Promise<string> {
 export async function missingForStandIns(): Promise<string | null> {
   if (NODE[PLATFORM] === undefined || process.platform !== 'linux') return 'needs Linux';
   if (process.getuid?.() !== 0) return 'needs root: debootstrap and networks of containers';
-  for (const program of ['podman', 'runc', 'debootstrap', 'go', 'python3'])
+  for (const program of ['podman', 'runc', 'catatonit', 'iptables', 'debootstrap', 'go', 'python3'])
     try {
       await whole(program);
-    } catch (error) {
-      return `needs ${program} (apt-get install podman runc debootstrap netavark aardvark-dns iptables): ${messageOf(error)}`;
+    } catch {
+      return `needs ${program}: apt-get install podman runc catatonit netavark aardvark-dns iptables debootstrap`;
     }
   return null;
 }

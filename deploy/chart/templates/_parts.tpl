@@ -33,6 +33,8 @@ capabilities:
   value: {{ .root.Values.taskQueue | quote }}
 - name: ALPACA_STORE
   value: {{ required "store.url: s3://BUCKET/PREFIX" .root.Values.store.url | quote }}
+- name: TMPDIR
+  value: /tmp
 - name: ALPACA_STORE_CACHE_BYTES
   value: {{ .values.cache.bytes | int64 | quote }}
 {{- with .root.Values.store.endpoint }}
@@ -64,7 +66,7 @@ capabilities:
     sizeLimit: {{ .values.cache.size }}
 - name: temporary
   emptyDir:
-    sizeLimit: 1Gi
+    sizeLimit: 10Gi
 - name: secrets
   projected:
     defaultMode: 0440
