@@ -33,7 +33,7 @@ export const STAND_INS: Readonly<Record<string, StandIn>> = {
   },
   'temporalio/admin-tools:1.31.2': {
     target: 'temporal-admin-tools',
-    differs: 'the schemas of 1.31.2, with temporal-sql-tool 1.29.1 and the CLI of set-up',
+    differs: 'temporal-sql-tool and schemas of 1.29.1, and the CLI of set-up',
   },
   'temporalio/ui:2.53.0': {
     target: 'temporal-ui',
@@ -52,7 +52,7 @@ export const NOT_TO_BE_HAD: Readonly<Record<string, string>> = {
 };
 
 const PLATFORM = `${process.platform}-${process.arch}`;
-/** What has the schemas and the settings of the image that docker-compose.yml names. */
+/** What has the settings of the image that docker-compose.yml names. */
 const SERVER = 'go.temporal.io/server@v1.31.2';
 const SOURCES = fileURLToPath(new URL('./stand-ins/', import.meta.url));
 
@@ -65,10 +65,10 @@ const SOURCES = fileURLToPath(new URL('./stand-ins/', import.meta.url));
 export async function fillContext(folder: string): Promise<string> {
   await cp(SOURCES, folder, { recursive: true });
   await copyFile('/etc/ssl/certs/ca-certificates.crt', join(folder, 'ca-certificates.crt'));
+  await cp(await temporalPrograms(), folder, { recursive: true });
   const programs = {
     node: process.execPath,
     temporal: await whole((await findTemporal()).path),
-    ...(await temporalPrograms()),
     versitygw: await versitygw(),
   };
   for (const [name, path] of Object.entries(programs)) {
@@ -76,10 +76,8 @@ export async function fillContext(folder: string): Promise<string> {
     await chmod(join(folder, name), 0o755);
   }
   await cp(join(dirname(await npmProgram()), '..'), join(folder, 'npm'), { recursive: true });
-  const server = await moduleFolder(SERVER);
-  await copyReadable(join(server, 'schema'), join(folder, 'schema'));
-  const settings = join(server, 'common', 'config', 'config_template_embedded.yaml');
-  await copyReadable(settings, join(folder, 'temporal-server.yaml'));
+  const settings = join(await moduleFolder(SERVER), 'common', 'config', 'config_template_embedded.yaml');
+  await copyWritable(settings, join(folder, 'temporal-server.yaml'));
   return debian();
 }
 
@@ -108,21 +106,20 @@ const PROGRAMS = {
  * Builds the programs that the CLI of set-up has inside itself, at its versions: where Go has built that CLI, most of it
  * is done.
  *
- * @returns paths by name
+ * @returns a folder with them, with the schemas and the settings of the UI
  */
-async function temporalPrograms(): Promise<Record<string, string>> {
-  const folder = await cached(`temporal-programs-${TEMPORAL.version}-${PLATFORM}`, async (target) => {
+async function temporalPrograms(): Promise<string> {
+  return cached(`temporal-programs-${TEMPORAL.version}-${PLATFORM}`, async (target) => {
     const cli = `github.com/temporalio/cli v${TEMPORAL.version}`;
     await writeFile(join(target, 'go.mod'), `module standins\n\ngo 1.24\n\nrequire ${cli}\n`);
     const env = { ...process.env, GOFLAGS: '-mod=mod -buildvcs=false' };
     for (const [name, path] of Object.entries(PROGRAMS))
       await execute('go', ['build', '-o', name, path], { cwd: target, env, timeoutMs: 60 * 60_000 });
-    const found = await execute('go', ['list', '-m', '-f', '{{.Dir}}', UI], { cwd: target, env });
-    await copyReadable(join(found.trim(), 'config', 'docker.yaml'), join(target, 'ui-server.yaml'));
+    const folderOf = async (module: string) =>
+      (await execute('go', ['list', '-m', '-f', '{{.Dir}}', module], { cwd: target, env })).trim();
+    await copyWritable(join(await folderOf(UI), 'config', 'docker.yaml'), join(target, 'ui-server.yaml'));
+    await copyWritable(join(await folderOf('go.temporal.io/server'), 'schema'), join(target, 'schema'));
   });
-  return Object.fromEntries(
-    [...Object.keys(PROGRAMS), 'ui-server.yaml'].map((name) => [name, join(folder, name)]),
-  );
 }
 
 async function moduleFolder(module: string): Promise<string> {
@@ -133,7 +130,7 @@ async function moduleFolder(module: string): Promise<string> {
 }
 
 /** Go's modules are read-only, which a copy is not to be. */
-async function copyReadable(from: string, to: string): Promise<void> {
+async function copyWritable(from: string, to: string): Promise<void> {
   await execute('cp', ['-r', '--no-preserve=mode', from, to]);
 }
 
