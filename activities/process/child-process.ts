@@ -1,6 +1,6 @@
 import { fork, type ChildProcess as NodeChild } from 'node:child_process';
 import { Socket } from 'node:net';
-import { constants, setPriority } from 'node:os';
+import { constants, getPriority, setPriority } from 'node:os';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import type { Attempt } from '../attempt.ts';
@@ -97,9 +97,10 @@ export class ChildProcess<Request, Reply, Event = never> {
       serialization: 'advanced',
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     });
-    // What a user has made may take all the time that it is given, and not that of the runs beside it.
+    // What a user has made may take all the time that it is given, and not that of the runs beside it. Who is not root
+    // may give nothing a better priority than its own, as in a container that was started with `nice`.
     if (limits && this.#child.pid !== undefined)
-      setPriority(this.#child.pid, constants.priority.PRIORITY_BELOW_NORMAL);
+      setPriority(this.#child.pid, Math.max(getPriority(), constants.priority.PRIORITY_BELOW_NORMAL));
     this.#child.stderr?.setEncoding('utf8').on('data', (text: string) => {
       this.#errorOutput = `${this.#errorOutput}${text}`.slice(-16_384);
     });

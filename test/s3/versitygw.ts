@@ -115,7 +115,7 @@ export async function startS3({
   return server;
 }
 
-async function versitygw(): Promise<string> {
+export async function versitygw(): Promise<string> {
   const name = `versitygw-${VERSION}-${process.platform}-${process.arch}`;
   const folder = await cached(name, async (target) => {
     await execute('go', ['install', `${MODULE}@v${VERSION}`], {

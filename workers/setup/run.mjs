@@ -47,6 +47,10 @@ const TASKS = {
     parts: ['node', 'temporal', 'tensorflow'],
     args: (given) => ['--test', '--test-concurrency=1', ...orElse(given, () => ['test/**/*.long.ts'])],
   },
+  'test:containers': {
+    parts: ['node', 'temporal'],
+    args: (given) => ['--test', ...orElse(given, () => ['test/containers/*.long.ts'])],
+  },
   bench: { parts: ['node', 'temporal', 'tensorflow'], args: (given) => ['bench/main.ts', ...given] },
   schema: { parts: ['node'], args: (given) => ['workers/command/schema.ts', ...given] },
   replay: {

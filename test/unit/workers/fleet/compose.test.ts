@@ -8,55 +8,65 @@ import { typeName } from '../../../../workers/fleet/namespace.ts';
 import { SEARCH_ATTRIBUTES } from '../../../../workflows/search-attributes.ts';
 
 const service = z.looseObject({
+  image: z.string(),
   command: z.array(z.string()).optional(),
+  secrets: z.array(z.string()).optional(),
   environment: z.record(z.string(), z.unknown()).optional(),
   stop_grace_period: z.string().optional(),
   healthcheck: z.looseObject({ test: z.array(z.string()) }).optional(),
 });
 
 describe('docker-compose.yml', async () => {
-  const text = await readFile(new URL('../../../../docker-compose.yml', import.meta.url), 'utf8');
+  const fileOf = (path: string) => readFile(new URL(`../../../../${path}`, import.meta.url), 'utf8');
+  const text = await fileOf('docker-compose.yml');
   const { services } = z
     .looseObject({ services: z.record(z.string(), service) })
     .parse(parse(text, { merge: true }));
 
   it('takes images by digest, as the Dockerfile does its bases', async () => {
-    const dockerfile = await readFile(new URL('../../../../Dockerfile', import.meta.url), 'utf8');
+    const dockerfile = await fileOf('Dockerfile');
+    const stages = [...dockerfile.matchAll(/ AS (\S+)/g)].map(([, stage]) => stage);
+    const bases = [...dockerfile.matchAll(/^FROM (\S+)/gm)].map(([, image]) => image);
     const images = [
-      ...[...text.matchAll(/^ +image: (\S+)$/gm)].map(([, image]) => image),
-      ...[...dockerfile.matchAll(/^FROM (\S+)/gm)].map(([, image]) => image),
+      ...Object.values(services).map(({ image }) => image),
+      ...bases.filter((image) => !stages.includes(image)),
     ];
-    assert.ok(images.length > 5);
+    assert.ok(images.length > 12);
     for (const image of images)
-      assert.match(String(image), /^alpaca-temporal$|^[a-z/-]+:[\w.-]+@sha256:[0-9a-f]{64}$/);
+      assert.match(String(image), /^alpaca-temporal(:cuda)?$|^[a-z/-]+:[\w.-]+@sha256:[0-9a-f]{64}$/);
   });
 
-  it('registers every search attribute of runs', () => {
-    const command = services['search-attributes']?.command?.join(' ') ?? '';
-    const registered = [...command.matchAll(/--name (\w+) --type (\w+)/g)].map(
+  it('registers every search attribute of runs, and keeps histories for ten years', async () => {
+    const script = await fileOf('deploy/temporal/namespace.sh');
+    const registered = [...script.matchAll(/--name (\w+) --type (\w+)/g)].map(
       ([, name, type]) => `${name} ${type}`,
     );
     assert.deepEqual(
       registered,
       SEARCH_ATTRIBUTES.map((found) => `${found.name} ${typeName(found)}`),
     );
+    assert.ok(script.includes('--retention 87600h'));
   });
 
-  it('gives the key of a paid teacher to the data worker alone, which asks teachers', () => {
-    const knowing = Object.entries(services).filter(([, { environment = {} }]) =>
-      Object.keys(environment).includes('OPENAI_API_KEY'),
-    );
+  it('gives secrets by file, each to the services that need it: keys of teachers to the data worker alone', () => {
+    const knowing = (secret: string) =>
+      Object.entries(services)
+        .filter(([, { secrets = [] }]) => secrets.includes(secret))
+        .map(([name]) => name);
+    assert.deepEqual(knowing('teachers'), ['data-worker']);
+    assert.deepEqual(knowing('web'), ['web']);
+    assert.deepEqual(knowing('postgres_password'), ['postgresql', 'temporal-schema', 'temporal']);
+    assert.deepEqual(knowing('store'), ['store', 'data-worker', 'gpu-worker', 'gpu-worker-nvidia', 'web']);
+    const variables = Object.values(services).flatMap(({ environment = {} }) => Object.keys(environment));
+    assert.ok(variables.length > 50);
+    const secret = /KEY|TOKEN|PASSWORD|SECRET/;
     assert.deepEqual(
-      knowing.map(([name]) => name),
-      ['data-worker'],
+      variables.filter((name) => secret.test(name)),
+      ['POSTGRES_PASSWORD_FILE', 'GF_SECURITY_ADMIN_PASSWORD__FILE'],
     );
   });
 
-  it('keeps histories for ten years: the image’s default is a day', () => {
-    assert.equal(services.temporal?.environment?.DEFAULT_NAMESPACE_RETENTION, '87600h');
-  });
-
-  for (const name of ['data-worker', 'gpu-worker']) {
+  for (const name of ['data-worker', 'gpu-worker', 'gpu-worker-nvidia']) {
     it(`lets the ${name} take the 330 s that it may need to stop`, () => {
       const [, seconds] = /^(\d+)s$/.exec(services[name]?.stop_grace_period ?? '') ?? [];
       assert.ok(Number(seconds) > 330, `stop_grace_period: ${services[name]?.stop_grace_period}`);
