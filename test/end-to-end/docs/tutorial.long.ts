@@ -3,6 +3,7 @@ import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { MODEL } from '../../../workers/offline-teacher/protocol.ts';
 import { startOfflineTeacher } from '../../../workers/offline-teacher/server.ts';
 import { freePort } from '../../s3/versitygw.ts';
 import { alpaca, ROOT } from '../command.ts';
@@ -28,7 +29,7 @@ describe('the tutorial', () => {
     env = {
       ...process.env,
       ...{ PATH: `${folder}:${process.env.PATH}`, ALPACA_STATE: join(folder, '.alpaca') },
-      ...{ OPENAI_BASE_URL: teacher.url, OPENAI_API_KEY: 'of-the-reader', OPENAI_MODEL: 'offline-teacher' },
+      ...{ OPENAI_BASE_URL: teacher.url, OPENAI_API_KEY: 'of-the-reader', OPENAI_MODEL: MODEL },
     };
   });
   after(async () => {

@@ -21,6 +21,7 @@ import { copyOut, openStep, terminalAttempt } from '../steps/step.ts';
 import { type CommonOptions, command } from '../subcommand.ts';
 import { openTerminal, type Terminal } from '../terminal.ts';
 import { openHub } from './hub.ts';
+import { fromHere } from '../../runs/from-here.ts';
 
 const SETTINGS = ['name', 'licence', 'weights', 'modelLicence', 'baseModel', 'pairs'];
 
@@ -91,7 +92,7 @@ async function release(
   const where = uploaded.map((url) => `, uploaded to ${url}`).join('');
   terminal.result(
     { ...result, path, reportPath, uploaded },
-    `${result.dataset.rows} rows in ${resolve(path)}${where}`,
+    `${result.dataset.rows} rows in ${fromHere(resolve(path))}${where}`,
   );
 }
 

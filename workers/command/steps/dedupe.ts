@@ -15,6 +15,7 @@ import { parseInput, schemaValues } from '../schema-options.ts';
 import type { Terminal } from '../terminal.ts';
 import { budgetOption, retryTeller, terminalAttempt } from './step.ts';
 import { startTeachers } from './teachers-here.ts';
+import { fromHere } from '../../runs/from-here.ts';
 
 /** A command runs on one machine, which has no use for partitions; embeddings have options of their own. */
 export const DEDUPE_OPTIONS = Object.keys(dedupeSettings.shape).filter(
@@ -119,7 +120,7 @@ function summary(result: DedupeFilesResult, out: string): string {
   const { clusters, largestCluster, embedding } = result;
   const unseen = unseenText(result, rows);
   const lines = [
-    `${kept} of ${rows} rows kept in ${out}; ${rejected} rejected`,
+    `${kept} of ${rows} rows kept in ${fromHere(out)}; ${rejected} rejected`,
     `${counted(exactDuplicates, 'exact duplicate')}, ${counted(normalizedDuplicates, 'rejected row')} with no difference but case and punctuation`,
     `${counted(clusters, 'cluster')} of near duplicates, at most ${counted(largestCluster, 'rejected row')} in one`,
   ];

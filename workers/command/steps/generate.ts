@@ -20,6 +20,7 @@ import type { Terminal } from '../terminal.ts';
 import { copyRowsOut } from './rows-out.ts';
 import { budgetOption, openStep, retryTeller, terminalAttempt } from './step.ts';
 import { startTeachers } from './teachers-here.ts';
+import { fromHere } from '../../runs/from-here.ts';
 
 export const GENERATE_OPTIONS = [
   ...[
@@ -127,14 +128,16 @@ export function summaryOf(
   path: string,
   budgetUsd: number | null,
 ) {
-  const why: Partial<Record<GenerateResult['stopReason'], string>> = {
-    'yield-collapsed': `; ${collapseReason(counts)}`,
+  const why: Record<GenerateResult['stopReason'], string> = {
+    target: 'the target is reached',
+    imported: 'no teacher was asked',
+    'yield-collapsed': collapseReason(counts),
     // Without a server there is nothing else that ends a run early.
-    'stopped-early': `; the budget of ${usd(budgetUsd ?? 0)} does not cover another request: the same command goes on from here, with a budget of its own`,
+    'stopped-early': `the budget of ${usd(budgetUsd ?? 0)} does not cover another request: the same command goes on from here, with a budget of its own`,
   };
   const reached = sharesText(shares, counts.accepted, true);
   return [
-    `${data.rows} rows in ${path} (${stopReason}${why[stopReason] ?? ''})`,
+    `${data.rows} rows in ${fromHere(path)} (${why[stopReason]})`,
     `${counted(requests, 'request')}, ${sent} sent, ${usd(costUsd)}`,
     ...(sent < prompts
       ? [

@@ -12,6 +12,7 @@ import { resultOf } from '../../find-run.ts';
 import { isThere } from '../place.ts';
 import { lookUpRun, required } from '../runs.ts';
 import type { Terminal } from '../terminal.ts';
+import { fromHere } from '../../runs/from-here.ts';
 
 export interface PairsOptions {
   out: string;
@@ -43,7 +44,7 @@ export async function pairs(
   });
   terminal.result(
     { path, pairs: rows.length, ties, disagreements, unjudged },
-    `${rows.length} pairs in ${path}; ${left}`,
+    `${rows.length} pairs in ${fromHere(path)}; ${left}`,
   );
 }
 

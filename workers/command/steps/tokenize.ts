@@ -7,6 +7,7 @@ import { requireReplaceable } from '../outputs.ts';
 import { parseInput, schemaValues } from '../schema-options.ts';
 import type { Terminal } from '../terminal.ts';
 import { copyOut, openStep, terminalAttempt } from './step.ts';
+import { fromHere } from '../../runs/from-here.ts';
 
 export const TOKENIZE_OPTIONS = [
   'model',
@@ -45,7 +46,7 @@ export async function tokenize(
   await copyOut(store, result.model, join(folder, 'model'));
   terminal.result(
     { ...result, path: folder },
-    `${result.tokens.rows} training and ${result.heldOutTokens.rows} held-out rows in ${folder}; ` +
+    `${result.tokens.rows} training and ${result.heldOutTokens.rows} held-out rows in ${fromHere(folder)}; ` +
       `${result.truncated} truncated, ${result.fullyMasked} left out for having no target, ${result.endOfTextLost} without their end of text, ${result.prefixMismatches} with a mask that is off, ` +
       `${result.spellingSpecialTokens} that spell a special token${tokenizeNotes(result, input.rewrittenTurns)}`,
   );
