@@ -37,7 +37,11 @@ export function animatedPng(frames: readonly Frame[]): Buffer {
   });
   const plays = 0;
   return Buffer.concat([
-    ...[SIGNATURE, chunk('IHDR', header), chunk('acTL', Buffer.concat([uint32(frames.length), uint32(plays)]))],
+    ...[
+      SIGNATURE,
+      chunk('IHDR', header),
+      chunk('acTL', Buffer.concat([uint32(frames.length), uint32(plays)])),
+    ],
     ...[...body, chunk('IEND', Buffer.alloc(0))],
   ]);
 }

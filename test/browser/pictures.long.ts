@@ -39,10 +39,9 @@ describe('docs/images/run.png', { skip: noBrowser }, () => {
 
   it('is made of what the page shows from the start of a run to its end', async () => {
     const ended = alpaca(state, RUN);
-    const { page, misdeeds } = await openPage(browser, await begun(`${stood.environment.webUrl}/runs/first-run`), {
-      viewport: SIZE,
-      colorScheme: 'light',
-    });
+    const url = `${stood.environment.webUrl}/runs/first-run`;
+    await begun(url, ended);
+    const { page, misdeeds } = await openPage(browser, url, { viewport: SIZE, colorScheme: 'light' });
     const looks = await looksAt(page, ended);
     const { code, stderr } = await ended;
     assert.equal(code, 0, stderr);
@@ -56,11 +55,11 @@ describe('docs/images/run.png', { skip: noBrowser }, () => {
   });
 });
 
-/** The page's URL, once there is a run for it to show. */
-async function begun(url: string): Promise<string> {
-  for (;;) {
-    if ((await fetch(url)).ok) return url;
-    await sleep(500);
+/** Until there is a run for the page to show, or the command has ended without one. */
+async function begun(url: string, ended: Promise<{ stderr: string }>): Promise<void> {
+  while (!(await fetch(url)).ok) {
+    const over = await Promise.race([ended, sleep(500)]);
+    if (over) assert.fail(over.stderr);
   }
 }
 

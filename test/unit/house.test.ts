@@ -121,8 +121,12 @@ describe('the docs', () => {
     });
 
   it('are in the list of docs/README.md, each once', async () => {
-    const listed = [...textOf('docs/README.md').matchAll(/^\| \[([\w-]+\.md)\]\(\1\)/gm)].map(([, name]) => name);
-    const there = (await readdir(join(ROOT, 'docs'))).filter((name) => name.endsWith('.md') && name !== 'README.md');
+    const listed = [...textOf('docs/README.md').matchAll(/^\| \[([\w-]+\.md)\]\(\1\)/gm)].map(
+      ([, name]) => name,
+    );
+    const there = (await readdir(join(ROOT, 'docs'))).filter(
+      (name) => name.endsWith('.md') && name !== 'README.md',
+    );
     assert.deepEqual(listed.sort(), there.sort());
   });
 

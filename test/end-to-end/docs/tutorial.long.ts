@@ -55,7 +55,9 @@ describe('the tutorial', () => {
     assert.match(said.get('4. One durable run') ?? '', /^held-out loss +\d/m);
     assert.match(said.get('5. Ask it') ?? '', /"object":"chat\.completion"/);
     assert.match(said.get('6. Release') ?? '', /reproduced/);
-    const rows: unknown = JSON.parse(await readFile(join(folder, 'library/release/alpaca_data.json'), 'utf8'));
+    const rows: unknown = JSON.parse(
+      await readFile(join(folder, 'library/release/alpaca_data.json'), 'utf8'),
+    );
     assert.ok(Array.isArray(rows) && rows.length >= 150);
   });
 });

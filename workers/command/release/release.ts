@@ -11,6 +11,7 @@ import { type ArtifactReference, artifactReference } from '../../../workflows/co
 import { alpacaResult } from '../../../workflows/contracts/pipeline.ts';
 import { type ReleaseInput, releaseInput } from '../../../workflows/contracts/release.ts';
 import { resultOf } from '../../find-run.ts';
+import { fromHere } from '../../runs/from-here.ts';
 import { rowsAtHub } from '../model/at-hub.ts';
 import { UsageError } from '../outcome.ts';
 import { requireReplaceable } from '../outputs.ts';
@@ -21,7 +22,6 @@ import { copyOut, openStep, terminalAttempt } from '../steps/step.ts';
 import { type CommonOptions, command } from '../subcommand.ts';
 import { openTerminal, type Terminal } from '../terminal.ts';
 import { openHub } from './hub.ts';
-import { fromHere } from '../../runs/from-here.ts';
 
 const SETTINGS = ['name', 'licence', 'weights', 'modelLicence', 'baseModel', 'pairs'];
 

@@ -11,10 +11,10 @@ import { gatherContents } from '../../../activities/report/gather-contents.ts';
 import { writeReport } from '../../../activities/report/report.ts';
 import type { ReportContents } from '../../../activities/report/report-contents.ts';
 import type { ArtifactReference } from '../../../workflows/contracts/data.ts';
+import { fromHere } from '../../runs/from-here.ts';
 import { requireFileName } from '../outputs.ts';
 import type { Terminal } from '../terminal.ts';
 import { findReportSource } from './report-source.ts';
-import { fromHere } from '../../runs/from-here.ts';
 
 export interface ReportOptions {
   out: string;

@@ -8,6 +8,7 @@ import { type DedupeInput, dedupeInput, dedupeSettings } from '../../../workflow
 import { counted } from '../../../workflows/decisions/screen/counted.ts';
 import { usd } from '../../../workflows/decisions/screen/money-text.ts';
 import { unseenText } from '../../../workflows/decisions/screen/unseen-text.ts';
+import { fromHere } from '../../runs/from-here.ts';
 import { UsageError } from '../outcome.ts';
 import { existing, openStore } from '../place.ts';
 import { askToSpend, requirePaidEmbedding } from '../run/estimate.ts';
@@ -15,7 +16,6 @@ import { parseInput, schemaValues } from '../schema-options.ts';
 import type { Terminal } from '../terminal.ts';
 import { budgetOption, retryTeller, terminalAttempt } from './step.ts';
 import { startTeachers } from './teachers-here.ts';
-import { fromHere } from '../../runs/from-here.ts';
 
 /** A command runs on one machine, which has no use for partitions; embeddings have options of their own. */
 export const DEDUPE_OPTIONS = Object.keys(dedupeSettings.shape).filter(

@@ -46,7 +46,9 @@ export function gradeGiven(options: GradeOptions): { grade?: Record<string, unkn
   const given = Object.entries({ ...numbers, ...texts }).filter(([, text]) => text !== undefined);
   if (gradeJudge === undefined) {
     if (given.length === 0 && graded === undefined && !options.gradeClasses) return {};
-    throw new UsageError('Rows are not graded. Name the teacher profile that grades them: --grade-judge NAME.');
+    throw new UsageError(
+      'Rows are not graded. Name the teacher profile that grades them: --grade-judge NAME.',
+    );
   }
   const settings = given.map(([name, text]) => [name, name in numbers ? numberIn(text) : text] as const);
   return { grade: { judge: gradeJudge, ...classes, ...Object.fromEntries(settings) } };

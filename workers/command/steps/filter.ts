@@ -9,6 +9,7 @@ import {
   perRowText,
 } from '../../../workflows/decisions/screen/grades-text.ts';
 import { usd } from '../../../workflows/decisions/screen/money-text.ts';
+import { fromHere } from '../../runs/from-here.ts';
 import { UsageError } from '../outcome.ts';
 import { storePlace } from '../place.ts';
 import { checkBenchmarks, importBenchmarks } from '../run/benchmark-files.ts';
@@ -17,7 +18,6 @@ import type { Terminal } from '../terminal.ts';
 import { agreeToGrades, type GradeOptions, gradeGiven, gradeOnFiles, importGrade } from './filter-grades.ts';
 import { copyRowsOut } from './rows-out.ts';
 import { budgetOption, copyOut, openStep, terminalAttempt } from './step.ts';
-import { fromHere } from '../../runs/from-here.ts';
 
 export const FILTER_OPTIONS = ['rules', 'language', 'languages'];
 
@@ -66,7 +66,9 @@ export async function filter(
 
 function textOf(result: FilterResult, path: string): string {
   const { data, dropped, grades } = result;
-  const lines = [`${data.rows} of ${data.rows + dropped.rows} rows kept in ${fromHere(path)}; ${droppedText(result)}`];
+  const lines = [
+    `${data.rows} of ${data.rows + dropped.rows} rows kept in ${fromHere(path)}; ${droppedText(result)}`,
+  ];
   if (grades !== null) {
     lines.push(`graded ${gradesText(grades)}`);
     if (grades.agreement !== null) lines.push(`agreement ${agreementText(grades.agreement)}`);

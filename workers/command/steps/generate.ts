@@ -11,6 +11,7 @@ import { counted } from '../../../workflows/decisions/screen/counted.ts';
 import { usd } from '../../../workflows/decisions/screen/money-text.ts';
 import { sharesText } from '../../../workflows/decisions/screen/shares.ts';
 import { collapseReason, turnLines, yieldText } from '../../../workflows/decisions/yield-text.ts';
+import { fromHere } from '../../runs/from-here.ts';
 import { EXIT } from '../outcome.ts';
 import { requireFileName } from '../outputs.ts';
 import { askToSpend, budgetWarning, requireBudget } from '../run/estimate.ts';
@@ -20,7 +21,6 @@ import type { Terminal } from '../terminal.ts';
 import { copyRowsOut } from './rows-out.ts';
 import { budgetOption, openStep, retryTeller, terminalAttempt } from './step.ts';
 import { startTeachers } from './teachers-here.ts';
-import { fromHere } from '../../runs/from-here.ts';
 
 export const GENERATE_OPTIONS = [
   ...[

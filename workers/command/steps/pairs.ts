@@ -9,10 +9,10 @@ import type {
 } from '../../../activities/evaluate/preference/preference-row.ts';
 import { artifactReference } from '../../../workflows/contracts/data.ts';
 import { resultOf } from '../../find-run.ts';
+import { fromHere } from '../../runs/from-here.ts';
 import { isThere } from '../place.ts';
 import { lookUpRun, required } from '../runs.ts';
 import type { Terminal } from '../terminal.ts';
-import { fromHere } from '../../runs/from-here.ts';
 
 export interface PairsOptions {
   out: string;

@@ -3,11 +3,11 @@ import { makeFolder } from '../../../activities/artifacts/atomic.ts';
 import { tokenizeRows } from '../../../activities/tokenize/tokenize-rows.ts';
 import { tokenizeInput } from '../../../workflows/contracts/tokenize.ts';
 import { tokenizeNotes } from '../../../workflows/decisions/screen/tokenize-notes.ts';
+import { fromHere } from '../../runs/from-here.ts';
 import { requireReplaceable } from '../outputs.ts';
 import { parseInput, schemaValues } from '../schema-options.ts';
 import type { Terminal } from '../terminal.ts';
 import { copyOut, openStep, terminalAttempt } from './step.ts';
-import { fromHere } from '../../runs/from-here.ts';
 
 export const TOKENIZE_OPTIONS = [
   'model',

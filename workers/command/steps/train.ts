@@ -21,6 +21,7 @@ import { type TrainShardInput, trainingSettingsOf } from '../../../workflows/con
 import { tokenizeNotes } from '../../../workflows/decisions/screen/tokenize-notes.ts';
 import { type CourseActivities, runTraining } from '../../../workflows/decisions/training-course.ts';
 import { trainingPrograms } from '../../configuration.ts';
+import { fromHere } from '../../runs/from-here.ts';
 import { fetchedModel, toldOfBase } from '../model/named-model.ts';
 import { requireReplaceable } from '../outputs.ts';
 import { stateFolder } from '../place.ts';
@@ -29,7 +30,6 @@ import type { Terminal } from '../terminal.ts';
 import { oneAtATime } from './one-at-a-time.ts';
 import { copyOut, openStep, terminalAttempt } from './step.ts';
 import { TOKENIZE_OPTIONS, TOKENIZE_SOURCES } from './tokenize.ts';
-import { fromHere } from '../../runs/from-here.ts';
 
 export const TRAIN_OPTIONS = Object.keys(trainSettings.shape);
 const METRICS_FILE = 'metrics.jsonl';
