@@ -67,7 +67,7 @@ async function begun(url: string, ended: Promise<{ stderr: string }>): Promise<v
 async function looksAt(page: Page, ended: Promise<unknown>): Promise<Buffer[]> {
   const looks: Buffer[] = [];
   const look = async () => {
-    const picture = await page.screenshot({ animations: 'disabled' });
+    const picture = await page.screenshot({ animations: 'disabled', timeout: 0 });
     if (!looks.at(-1)?.equals(picture)) looks.push(picture);
   };
   let isOver = false;
