@@ -67,8 +67,9 @@ async function begun(url: string, ended: Promise<{ stderr: string }>): Promise<v
 async function looksAt(page: Page, ended: Promise<unknown>): Promise<Buffer[]> {
   const looks: Buffer[] = [];
   const look = async () => {
-    const picture = await page.screenshot({ animations: 'disabled', timeout: 0 });
-    if (!looks.at(-1)?.equals(picture)) looks.push(picture);
+    // A browser on a busy machine may fail to draw one: the next look does.
+    const picture = await page.screenshot({ animations: 'disabled', timeout: 0 }).catch(() => null);
+    if (picture !== null && !looks.at(-1)?.equals(picture)) looks.push(picture);
   };
   let isOver = false;
   const over = ended.then(() => {
