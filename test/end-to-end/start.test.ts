@@ -10,7 +10,7 @@ import type { RunSummary } from '../../workers/runs/summary.ts';
 import { recipeRow } from '../../workflows/contracts/data.ts';
 import { alpaca } from './command.ts';
 
-/** `npm start -- --json`, small: the environment, all seven steps, the summary; and the same once more. */
+/** `npm start -- --json`, small: the environment, every step, the summary; and the same once more. */
 const SMALL = [
   ...['run', '--json', '--set', 'generate.target=40', '--set', 'train.epochs=1'],
   ...['--set', 'evaluate.maxInstructions=4', '--set', 'evaluate.maxNewTokens=8'],

@@ -143,7 +143,8 @@ async function answers(endpoint: string, child: ChildProcess): Promise<void> {
   throw new Error(`versitygw does not answer: ${said}`);
 }
 
-function freePort(): Promise<number> {
+/** One that nothing listens on now. */
+export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer().once('error', reject);
     server.listen(0, '127.0.0.1', () => {

@@ -12,7 +12,7 @@ const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const PURE = ['workflows/contracts', 'workflows/decisions'];
 const MOST_FILES = 17;
 const MOST_LINES = { product: 300, test: 450 };
-const MOST_BYTES_OF_ARCHITECTURE = 8192;
+const MOST_BYTES = { 'ARCHITECTURE.md': 8192, 'README.md': 10_240 };
 
 /** Where domain code meets Temporal: the steps' activities, the attempt, and what tells a workflow of a training. */
 const KNOWS_TEMPORAL =
@@ -114,8 +114,20 @@ describe('files', () => {
 });
 
 describe('the docs', () => {
-  it(`have an ARCHITECTURE.md of ${MOST_BYTES_OF_ARCHITECTURE} bytes at the most`, () => {
-    assert.ok(Buffer.byteLength(ARCHITECTURE) <= MOST_BYTES_OF_ARCHITECTURE);
+  for (const [page, most] of Object.entries(MOST_BYTES))
+    it(`have a ${page} of ${most} bytes at the most`, () => {
+      const bytes = Buffer.byteLength(textOf(page));
+      assert.ok(bytes <= most, `${page} has ${bytes} bytes`);
+    });
+
+  it('are in the list of docs/README.md, each once', async () => {
+    const listed = [...textOf('docs/README.md').matchAll(/^\| \[([\w-]+\.md)\]\(\1\)/gm)].map(
+      ([, name]) => name,
+    );
+    const there = (await readdir(join(ROOT, 'docs'))).filter(
+      (name) => name.endsWith('.md') && name !== 'README.md',
+    );
+    assert.deepEqual(listed.sort(), there.sort());
   });
 
   it('name files that are there', async () => {

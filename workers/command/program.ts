@@ -47,7 +47,7 @@ export function createProgram(signal: AbortSignal): Command {
     .showHelpAfterError('(--help shows what there is)');
 
   runInputOptions(
-    command(program, 'run', 'run the whole recipe: all seven steps, with the environment they need'),
+    command(program, 'run', 'run the whole recipe, every step in order, with the environment that it needs'),
   )
     .option(...PRICE_OPTION)
     .option(

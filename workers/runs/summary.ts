@@ -1,4 +1,3 @@
-import { isAbsolute, relative } from 'node:path';
 import { streamRows } from '../../activities/artifacts/rows.ts';
 import type { ArtifactStore } from '../../activities/artifacts/store.ts';
 import { isBucketUrl } from '../../activities/artifacts/stores/s3-bucket.ts';
@@ -17,6 +16,7 @@ import { usd } from '../../workflows/decisions/screen/money-text.ts';
 import { sharesText } from '../../workflows/decisions/screen/shares.ts';
 import { unreadableText, verdictsText, winRateText } from '../../workflows/decisions/screen/win-rate-text.ts';
 import { collapseReason, turnLines, yieldText } from '../../workflows/decisions/yield-text.ts';
+import { fromHere } from './from-here.ts';
 
 /** What `alpaca run --json` prints. */
 export interface RunSummary {
@@ -199,13 +199,6 @@ function lossLines({ loss, warning, evaluation: { heldOut, base } }: RunSummary)
   if (own !== null)
     lines.push(['  base', `${heldOut.lossB.toFixed(3)} in this template, ${own.toFixed(3)} in its own`]);
   return lines;
-}
-
-/** As it can be typed here: shorter than from the root, where it is. */
-function fromHere(path: string): string {
-  if (path.startsWith('artifact://')) return path;
-  const here = relative(process.cwd(), path);
-  return !isAbsolute(path) || here.startsWith('..') ? path : here;
 }
 
 function askedText({ instruction, input }: Pick<RecipeRow, 'instruction' | 'input'>): string {

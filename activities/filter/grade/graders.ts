@@ -8,7 +8,7 @@ import type { TeacherProfiles } from '../../teacher/profile/profiles.ts';
 export function gradeForm({ classes }: GradeSettings): VerdictForm {
   return {
     output: classes ? 'grade-and-class' : 'grade',
-    setting: '--grade-tokens; filter.grade.verdictTokens of a run',
+    setting: '--grade-verdict-tokens; filter.grade.verdictTokens of a run',
   };
 }
 

@@ -92,11 +92,11 @@ export function addStepCommands(program: Command, signal: AbortSignal): void {
     )
     .option('--words <n>', 'words in the same order that are an overlap, or null (default: 13)')
     .option('--rouge-l <number>', 'ROUGE-L F1 above which it is one, or null (default: 0.7)')
-    .option('--grade-by <name>', 'drop rows that this teacher profile grades low, from 1 to 5')
+    .option('--grade-judge <name>', 'drop rows that this teacher profile grades low, from 1 to 5')
     .option('--grade-least <grade>', 'rows with a lower one are dropped (default: 3)')
     .option('--grade-ungraded <what>', 'keep or drop rows without a grade that can be read (default: keep)')
     .option('--grade-rubric <file>', 'a text that says what each grade is for, in place of the package’s')
-    .option('--grade-tokens <n>', 'the most tokens of a grade with its reason (default: 256)')
+    .option('--grade-verdict-tokens <n>', 'the most tokens of a grade with its reason (default: 256)')
     .option('--grade-classes', 'it says of which class each instruction is, too')
     .option(
       '--grade-second <name>',

@@ -38,7 +38,7 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   ],
   filter: [
     'filter kept.json --out clean.jsonl --dropped dropped.jsonl --against builtin',
-    'filter kept.json --out clean.csv --grade-by offline --graded graded.jsonl',
+    'filter kept.json --out clean.csv --grade-judge offline --graded graded.jsonl',
   ],
   tokenize: [
     'tokenize kept.json --out tokens',

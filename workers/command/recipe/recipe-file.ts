@@ -13,6 +13,7 @@ import {
 import { textOf } from '../../../activities/artifacts/formats/utf8.ts';
 import { readGiven } from '../../../activities/artifacts/given.ts';
 import { UsageError } from '../outcome.ts';
+import { existing } from '../place.ts';
 
 /** A recipe as it is written: a run's input, or a part of one, with the lines on which its fields stand. */
 export interface RecipeFile {
@@ -32,7 +33,8 @@ const MOST_BYTES = 2 ** 21;
  *   value or an alias within what it stands for, or is no object
  */
 export async function readRecipeFile(path: string): Promise<RecipeFile> {
-  const text = await readGiven(path, { most: MOST_BYTES })
+  const text = await existing(path)
+    .then((there) => readGiven(there, { most: MOST_BYTES }))
     .then((bytes) => textOf(bytes, 'it'))
     .catch((error: Error) => {
       throw new UsageError(`The recipe ${path} cannot be read: ${error.message}`);

@@ -11,6 +11,7 @@ import { alpacaResult } from '../../../workflows/contracts/pipeline.ts';
 import { type ReleaseInput, releaseInput } from '../../../workflows/contracts/release.ts';
 import { resultOf } from '../../find-run.ts';
 import { RELEASE_OPTIONS } from '../definitions/step-options.ts';
+import { fromHere } from '../../runs/from-here.ts';
 import { rowsAtHub } from '../model/at-hub.ts';
 import { UsageError } from '../outcome.ts';
 import { requireReplaceable } from '../outputs.ts';
@@ -65,7 +66,7 @@ export async function release(
   const where = uploaded.map((url) => `, uploaded to ${url}`).join('');
   terminal.result(
     { ...result, path, reportPath, uploaded },
-    `${result.dataset.rows} rows in ${resolve(path)}${where}`,
+    `${result.dataset.rows} rows in ${fromHere(resolve(path))}${where}`,
   );
 }
 

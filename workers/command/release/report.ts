@@ -11,6 +11,7 @@ import { gatherContents } from '../../../activities/report/gather-contents.ts';
 import { writeReport } from '../../../activities/report/report.ts';
 import type { ReportContents } from '../../../activities/report/report-contents.ts';
 import type { ArtifactReference } from '../../../workflows/contracts/data.ts';
+import { fromHere } from '../../runs/from-here.ts';
 import { requireFileName } from '../outputs.ts';
 import type { Terminal } from '../terminal.ts';
 import { findReportSource } from './report-source.ts';
@@ -46,7 +47,7 @@ export async function report(
   const size = Buffer.byteLength(page);
   terminal.result(
     { path, bytes: size, rows, comparedRows: compared?.statistics.rows ?? null, pictures },
-    `${count(rows)} rows${compared ? ` beside ${count(compared.statistics.rows)}` : ''}: ${path} (${bytes(size)})`,
+    `${count(rows)} rows${compared ? ` beside ${count(compared.statistics.rows)}` : ''}: ${fromHere(path)} (${bytes(size)})`,
   );
 }
 

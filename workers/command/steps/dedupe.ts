@@ -9,6 +9,7 @@ import { counted } from '../../../workflows/decisions/screen/counted.ts';
 import { usd } from '../../../workflows/decisions/screen/money-text.ts';
 import { unseenText } from '../../../workflows/decisions/screen/unseen-text.ts';
 import { DEDUPE_OPTIONS } from '../definitions/step-options.ts';
+import { fromHere } from '../../runs/from-here.ts';
 import { UsageError } from '../outcome.ts';
 import { existing, openStore } from '../place.ts';
 import { askToSpend, requirePaidEmbedding } from '../run/estimate.ts';
@@ -115,7 +116,7 @@ function summary(result: DedupeFilesResult, out: string): string {
   const { clusters, largestCluster, embedding } = result;
   const unseen = unseenText(result, rows);
   const lines = [
-    `${kept} of ${rows} rows kept in ${out}; ${rejected} rejected`,
+    `${kept} of ${rows} rows kept in ${fromHere(out)}; ${rejected} rejected`,
     `${counted(exactDuplicates, 'exact duplicate')}, ${counted(normalizedDuplicates, 'rejected row')} with no difference but case and punctuation`,
     `${counted(clusters, 'cluster')} of near duplicates, at most ${counted(largestCluster, 'rejected row')} in one`,
   ];

@@ -20,11 +20,11 @@ import { startTeachers } from './teachers-here.ts';
 /** Grades of a file's rows, which is all that `alpaca filter` pays for. */
 
 export interface GradeOptions extends Record<string, unknown> {
-  gradeBy?: string;
+  gradeJudge?: string;
   gradeLeast?: string;
   gradeUngraded?: string;
   gradeRubric?: string;
-  gradeTokens?: string;
+  gradeVerdictTokens?: string;
   gradeClasses?: boolean;
   gradeSecond?: string;
   gradeSample?: string;
@@ -35,21 +35,23 @@ export interface GradeOptions extends Record<string, unknown> {
 
 /** @throws UsageError where nobody is named who grades */
 export function gradeGiven(options: GradeOptions): { grade?: Record<string, unknown> } {
-  const { gradeBy, gradeUngraded, gradeRubric, gradeSecond, graded } = options;
+  const { gradeJudge, gradeUngraded, gradeRubric, gradeSecond, graded } = options;
   const numbers = {
     least: options.gradeLeast,
-    verdictTokens: options.gradeTokens,
+    verdictTokens: options.gradeVerdictTokens,
     sample: options.gradeSample,
   };
   const texts = { ungraded: gradeUngraded, rubric: gradeRubric, second: gradeSecond };
   const classes = options.gradeClasses ? { classes: true } : {};
   const given = Object.entries({ ...numbers, ...texts }).filter(([, text]) => text !== undefined);
-  if (gradeBy === undefined) {
+  if (gradeJudge === undefined) {
     if (given.length === 0 && graded === undefined && !options.gradeClasses) return {};
-    throw new UsageError('Rows are not graded. Name the teacher profile that grades them: --grade-by NAME.');
+    throw new UsageError(
+      'Rows are not graded. Name the teacher profile that grades them: --grade-judge NAME.',
+    );
   }
   const settings = given.map(([name, text]) => [name, name in numbers ? numberIn(text) : text] as const);
-  return { grade: { judge: gradeBy, ...classes, ...Object.fromEntries(settings) } };
+  return { grade: { judge: gradeJudge, ...classes, ...Object.fromEntries(settings) } };
 }
 
 /** What is no number stays as it is, for the schema to refuse. */

@@ -10,6 +10,7 @@ import {
 } from '../../../workflows/decisions/screen/grades-text.ts';
 import { usd } from '../../../workflows/decisions/screen/money-text.ts';
 import { FILTER_OPTIONS } from '../definitions/step-options.ts';
+import { fromHere } from '../../runs/from-here.ts';
 import { UsageError } from '../outcome.ts';
 import { storePlace } from '../place.ts';
 import { checkBenchmarks, importBenchmarks } from '../run/benchmark-files.ts';
@@ -64,7 +65,9 @@ export async function filter(
 
 function textOf(result: FilterResult, path: string): string {
   const { data, dropped, grades } = result;
-  const lines = [`${data.rows} of ${data.rows + dropped.rows} rows kept in ${path}; ${droppedText(result)}`];
+  const lines = [
+    `${data.rows} of ${data.rows + dropped.rows} rows kept in ${fromHere(path)}; ${droppedText(result)}`,
+  ];
   if (grades !== null) {
     lines.push(`graded ${gradesText(grades)}`);
     if (grades.agreement !== null) lines.push(`agreement ${agreementText(grades.agreement)}`);

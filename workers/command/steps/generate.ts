@@ -12,6 +12,7 @@ import { usd } from '../../../workflows/decisions/screen/money-text.ts';
 import { sharesText } from '../../../workflows/decisions/screen/shares.ts';
 import { collapseReason, turnLines, yieldText } from '../../../workflows/decisions/yield-text.ts';
 import { GENERATE_OPTIONS } from '../definitions/step-options.ts';
+import { fromHere } from '../../runs/from-here.ts';
 import { EXIT } from '../outcome.ts';
 import { requireFileName } from '../outputs.ts';
 import { askToSpend, budgetWarning, requireBudget } from '../run/estimate.ts';
@@ -108,14 +109,16 @@ export function summaryOf(
   path: string,
   budgetUsd: number | null,
 ) {
-  const why: Partial<Record<GenerateResult['stopReason'], string>> = {
-    'yield-collapsed': `; ${collapseReason(counts)}`,
+  const why: Record<GenerateResult['stopReason'], string> = {
+    target: 'the target is reached',
+    imported: 'no teacher was asked',
+    'yield-collapsed': collapseReason(counts),
     // Without a server there is nothing else that ends a run early.
-    'stopped-early': `; the budget of ${usd(budgetUsd ?? 0)} does not cover another request: the same command goes on from here, with a budget of its own`,
+    'stopped-early': `the budget of ${usd(budgetUsd ?? 0)} does not cover another request: the same command goes on from here, with a budget of its own`,
   };
   const reached = sharesText(shares, counts.accepted, true);
   return [
-    `${data.rows} rows in ${path} (${stopReason}${why[stopReason] ?? ''})`,
+    `${data.rows} rows in ${fromHere(path)} (${why[stopReason]})`,
     `${counted(requests, 'request')}, ${sent} sent, ${usd(costUsd)}`,
     ...(sent < prompts
       ? [

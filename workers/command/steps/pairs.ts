@@ -8,7 +8,9 @@ import type {
   PreferencePairs,
 } from '../../../activities/evaluate/preference/preference-row.ts';
 import { artifactReference } from '../../../workflows/contracts/data.ts';
+import { counted } from '../../../workflows/decisions/screen/counted.ts';
 import { resultOf } from '../../find-run.ts';
+import { fromHere } from '../../runs/from-here.ts';
 import { isThere } from '../place.ts';
 import { lookUpRun, required } from '../runs.ts';
 import type { Terminal } from '../terminal.ts';
@@ -32,7 +34,7 @@ export async function pairs(
   const count = (name: keyof PreferencePairs['counts']) =>
     found.reduce((sum, { counts }) => sum + counts[name], 0);
   const [ties, disagreements, unjudged] = [count('ties'), count('disagreements'), count('unjudged')];
-  const left = `${ties} ties, ${disagreements} judged differently in the two orders and ${unjudged} without a verdict left out`;
+  const left = `${counted(ties, 'tie')}, ${disagreements} judged differently in the two orders and ${unjudged} without a verdict left out`;
   if (rows.length === 0)
     throw new AlpacaError('InvalidInput', `In no pair is one answer preferred: ${left}.`, {
       remedy: 'Name files or workflows with more verdicts. Nothing was written.',
@@ -43,7 +45,7 @@ export async function pairs(
   });
   terminal.result(
     { path, pairs: rows.length, ties, disagreements, unjudged },
-    `${rows.length} pairs in ${path}; ${left}`,
+    `${counted(rows.length, 'pair')} in ${fromHere(path)}; ${left}`,
   );
 }
 

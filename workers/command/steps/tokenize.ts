@@ -4,6 +4,7 @@ import { tokenizeRows } from '../../../activities/tokenize/tokenize-rows.ts';
 import { tokenizeInput } from '../../../workflows/contracts/tokenize.ts';
 import { tokenizeNotes } from '../../../workflows/decisions/screen/tokenize-notes.ts';
 import { TOKENIZE_OPTIONS } from '../definitions/step-options.ts';
+import { fromHere } from '../../runs/from-here.ts';
 import { requireReplaceable } from '../outputs.ts';
 import { parseInput, schemaValues } from '../schema-options.ts';
 import type { Terminal } from '../terminal.ts';
@@ -32,7 +33,7 @@ export async function tokenize(
   await copyOut(store, result.model, join(folder, 'model'));
   terminal.result(
     { ...result, path: folder },
-    `${result.tokens.rows} training and ${result.heldOutTokens.rows} held-out rows in ${folder}; ` +
+    `${result.tokens.rows} training and ${result.heldOutTokens.rows} held-out rows in ${fromHere(folder)}; ` +
       `${result.truncated} truncated, ${result.fullyMasked} left out for having no target, ${result.endOfTextLost} without their end of text, ${result.prefixMismatches} with a mask that is off, ` +
       `${result.spellingSpecialTokens} that spell a special token${tokenizeNotes(result, input.rewrittenTurns)}`,
   );

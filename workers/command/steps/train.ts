@@ -22,6 +22,7 @@ import { tokenizeNotes } from '../../../workflows/decisions/screen/tokenize-note
 import { type CourseActivities, runTraining } from '../../../workflows/decisions/training-course.ts';
 import { trainingPrograms } from '../../configuration.ts';
 import { TOKENIZE_OPTIONS, TRAIN_OPTIONS } from '../definitions/step-options.ts';
+import { fromHere } from '../../runs/from-here.ts';
 import { fetchedModel, toldOfBase } from '../model/named-model.ts';
 import { requireReplaceable } from '../outputs.ts';
 import { stateFolder } from '../place.ts';
@@ -97,7 +98,7 @@ export async function train(
       peakMemoryBytes,
       loss,
     },
-    `${steps} steps; the model is in ${modelPath}, the metrics in ${metricsPath}\n` +
+    `${steps} steps; the model is in ${fromHere(modelPath)}, the metrics in ${fromHere(metricsPath)}\n` +
       (stoppedEarly === null ? '' : `stopped early: ${stoppedEarly}\n`) +
       (best === null ? '' : `lowest held-out loss ${best.loss.toFixed(3)} after step ${best.step}\n`) +
       (peakMemoryBytes === null
@@ -105,7 +106,7 @@ export async function train(
         : `the training process took ${Math.round(peakMemoryBytes / 2 ** 20)} MiB at the most\n`) +
       (adapterPath === null
         ? ''
-        : `the adapter alone, as PEFT opens it, is in ${adapterPath}${toldOfBase(base)}\n`) +
+        : `the adapter alone, as PEFT opens it, is in ${fromHere(adapterPath)}${toldOfBase(base)}\n`) +
       (loss.before === null || loss.after === null
         ? 'no rows were held out, so there is no held-out loss'
         : `held-out loss ${loss.before.toFixed(3)} before, ${loss.after.toFixed(3)} after, nats per target token`),

@@ -3,6 +3,7 @@ import {
   lengthControlledWinRateOfFile,
   winRateOfFile,
 } from '../../../activities/evaluate/winrate/winrate-file.ts';
+import { existing } from '../place.ts';
 import type { Terminal } from '../terminal.ts';
 
 export interface WinRateOptions {
@@ -13,7 +14,8 @@ export interface WinRateOptions {
 }
 
 /** `alpaca winrate FILE`: of an annotation file of ours or of AlpacaEval; length-controlled on request. */
-export async function winrate(path: string, options: WinRateOptions, terminal: Terminal): Promise<void> {
+export async function winrate(named: string, options: WinRateOptions, terminal: Terminal): Promise<void> {
+  const path = await existing(named);
   const plain = await winRateOfFile(path);
   const { n, unjudged, winRate, standardError } = plain;
   const left = unjudged === 0 ? '' : `; ${unjudged} without a verdict left out`;

@@ -27,7 +27,7 @@ describe('what `alpaca generate` says at its end', () => {
   it('is how many rows there are, why it ended, what was spent and what became of the rest', () => {
     assert.equal(
       summaryOf(RESULT, 'data.json', 5),
-      '3 rows in data.json (target)\n2 requests, 2 sent, 0.0123 USD\n' +
+      '3 rows in data.json (the target is reached)\n2 requests, 2 sent, 0.0123 USD\n' +
         'of 8 asked: 4 parsed, 4 malformed; 1 too similar; 3 accepted',
     );
   });
@@ -35,7 +35,7 @@ describe('what `alpaca generate` says at its end', () => {
   it('says that the budget ended it, and how it goes on', () => {
     assert.match(
       summaryOf({ ...RESULT, stopReason: 'stopped-early' }, 'data.json', 0.06),
-      /^3 rows in data\.json \(stopped-early; the budget of 0\.06 USD does not cover another request: the same command goes on from here, with a budget of its own\)\n/,
+      /^3 rows in data\.json \(the budget of 0\.06 USD does not cover another request: the same command goes on from here, with a budget of its own\)\n/,
     );
   });
 

@@ -128,7 +128,7 @@ describe('grades of rows', () => {
     assert.ok(first.asked.length <= 17, `${first.asked.length} were asked`);
     const cut: Judge = { ...judgeNamed('one'), reply: async () => ({ text: 'Let me think', cut: true }) };
     await assert.rejects(grade([row('a 5')], {}, { first: cut }), {
-      message: /Raise verdictTokens \(--grade-tokens; filter\.grade\.verdictTokens of a run\)/,
+      message: /Raise verdictTokens \(--grade-verdict-tokens; filter\.grade\.verdictTokens of a run\)/,
     });
   });
 

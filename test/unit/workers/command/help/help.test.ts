@@ -3,25 +3,15 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import type { Command } from 'commander';
 import { completionScript } from '../../../../../workers/command/help/completion.ts';
 import { EXAMPLES } from '../../../../../workers/command/help/examples.ts';
 import { helpText } from '../../../../../workers/command/help/groups.ts';
 import { createProgram } from '../../../../../workers/command/program.ts';
+import { wrongOf } from './calls.ts';
 
 const ROOT = fileURLToPath(new URL('../../../../../', import.meta.url));
 const program = createProgram(new AbortController().signal);
 const commands = program.commands.flatMap((command) => [command, ...command.commands]);
-
-/** The command that an example calls, and what stands behind its name. */
-function called(example: string): { command: Command; given: string[] } {
-  const [name, ...given] = example.split(' ');
-  const outer = program.commands.find((command) => command.name() === name);
-  const inner = outer?.commands.find((command) => command.name() === given[0]);
-  const command = inner ?? outer;
-  assert.ok(command, `there is no command of: ${example}`);
-  return { command, given: inner ? given.slice(1) : given };
-}
 
 describe('the help', () => {
   it('is printed from a file, so that it needs no set-up: npm run schema writes it', () => {
@@ -50,19 +40,7 @@ describe('the help', () => {
 
   for (const example of Object.values(EXAMPLES).flat())
     it(`shows a call that has what is required, and no option that there is not: ${example}`, () => {
-      const { command, given } = called(example);
-      if (command.name() === 'temporal') return assert.match(example, /^temporal workflow/);
-      const flags = given.filter((word) => word.startsWith('--'));
-      const known = command.options.map(({ long }) => long);
-      assert.deepEqual(
-        flags.filter((flag) => !known.includes(flag)),
-        [],
-      );
-      const required = command.options.filter(({ mandatory }) => mandatory).map(({ long }) => long ?? '');
-      assert.deepEqual(
-        required.filter((long) => !flags.includes(long)),
-        [],
-      );
+      assert.deepEqual(wrongOf(program, example), []);
     });
 
   it('has what is required under a heading of its own, first, and options by the one that they go with', () => {

@@ -73,7 +73,7 @@ describe('alpaca filter', () => {
     const rows = join(folder, 'to-grade.jsonl');
     await writeFile(rows, `${RIGHT}\n${RIVER}\n`);
     const { code, stdout, stderr } = await filter(
-      ...[rows, '--out', out, '--graded', graded, '--grade-by', 'offline', '--rules', 'none'],
+      ...[rows, '--out', out, '--graded', graded, '--grade-judge', 'offline', '--rules', 'none'],
     );
     assert.deepEqual([code, stdout.split('\n').length], [0, 3], stderr);
     assert.match(stdout, /\ngraded by offline: /);
@@ -89,12 +89,12 @@ describe('alpaca filter', () => {
 
   it('refuses grades by nobody, by a stranger, and by a second judge that is the first', async () => {
     const nobody = await filter(input, '--out', out, '--grade-least', '4');
-    assert.match(nobody.stderr, /--grade-by NAME/);
-    const stranger = await filter(input, '--out', out, '--grade-by', 'nobody');
+    assert.match(nobody.stderr, /--grade-judge NAME/);
+    const stranger = await filter(input, '--out', out, '--grade-judge', 'nobody');
     assert.match(stranger.stderr, /There is no teacher nobody/);
-    const self = await filter(input, '--out', out, '--grade-by', 'offline', '--grade-second', 'offline');
+    const self = await filter(input, '--out', out, '--grade-judge', 'offline', '--grade-second', 'offline');
     assert.match(self.stderr, /asks the same model as "offline"/);
-    const grade = await filter(input, '--out', out, '--grade-by', 'offline', '--grade-least', '6');
+    const grade = await filter(input, '--out', out, '--grade-judge', 'offline', '--grade-least', '6');
     assert.match(grade.stderr, /grade\.least/);
     assert.deepEqual(
       [nobody, stranger, self, grade].map(({ code }) => code),

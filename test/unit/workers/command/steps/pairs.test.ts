@@ -39,7 +39,7 @@ describe('alpaca pairs', () => {
     await pairs([source], { out, conversational: true }, terminal, signal);
     assert.equal(await readFile(out, 'utf8'), ROW.replace('SOURCE', source));
     assert.deepEqual(said, [
-      `1 pairs in ${out}; 1 ties, 0 judged differently in the two orders and 0 without a verdict left out`,
+      `1 pair in ${out}; 1 tie, 0 judged differently in the two orders and 0 without a verdict left out`,
     ]);
   });
 
