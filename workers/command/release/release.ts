@@ -10,8 +10,8 @@ import { type ArtifactReference, artifactReference } from '../../../workflows/co
 import { alpacaResult } from '../../../workflows/contracts/pipeline.ts';
 import { type ReleaseInput, releaseInput } from '../../../workflows/contracts/release.ts';
 import { resultOf } from '../../find-run.ts';
-import { RELEASE_OPTIONS } from '../definitions/step-options.ts';
 import { fromHere } from '../../runs/from-here.ts';
+import { RELEASE_OPTIONS } from '../definitions/step-options.ts';
 import { rowsAtHub } from '../model/at-hub.ts';
 import { UsageError } from '../outcome.ts';
 import { requireReplaceable } from '../outputs.ts';

@@ -8,8 +8,8 @@ import { type DedupeInput, dedupeInput } from '../../../workflows/contracts/dedu
 import { counted } from '../../../workflows/decisions/screen/counted.ts';
 import { usd } from '../../../workflows/decisions/screen/money-text.ts';
 import { unseenText } from '../../../workflows/decisions/screen/unseen-text.ts';
-import { DEDUPE_OPTIONS } from '../definitions/step-options.ts';
 import { fromHere } from '../../runs/from-here.ts';
+import { DEDUPE_OPTIONS } from '../definitions/step-options.ts';
 import { UsageError } from '../outcome.ts';
 import { existing, openStore } from '../place.ts';
 import { askToSpend, requirePaidEmbedding } from '../run/estimate.ts';

@@ -9,8 +9,8 @@ import {
   perRowText,
 } from '../../../workflows/decisions/screen/grades-text.ts';
 import { usd } from '../../../workflows/decisions/screen/money-text.ts';
-import { FILTER_OPTIONS } from '../definitions/step-options.ts';
 import { fromHere } from '../../runs/from-here.ts';
+import { FILTER_OPTIONS } from '../definitions/step-options.ts';
 import { UsageError } from '../outcome.ts';
 import { storePlace } from '../place.ts';
 import { checkBenchmarks, importBenchmarks } from '../run/benchmark-files.ts';

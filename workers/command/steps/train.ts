@@ -21,8 +21,8 @@ import { type TrainShardInput, trainingSettingsOf } from '../../../workflows/con
 import { tokenizeNotes } from '../../../workflows/decisions/screen/tokenize-notes.ts';
 import { type CourseActivities, runTraining } from '../../../workflows/decisions/training-course.ts';
 import { trainingPrograms } from '../../configuration.ts';
-import { TOKENIZE_OPTIONS, TRAIN_OPTIONS } from '../definitions/step-options.ts';
 import { fromHere } from '../../runs/from-here.ts';
+import { TOKENIZE_OPTIONS, TRAIN_OPTIONS } from '../definitions/step-options.ts';
 import { fetchedModel, toldOfBase } from '../model/named-model.ts';
 import { requireReplaceable } from '../outputs.ts';
 import { stateFolder } from '../place.ts';

@@ -122,7 +122,7 @@ describe('what is known of the model of a run', () => {
     await writeRunRecord(store, {
       ...{ workflowId: 'my-run', runId: 'run-1', type: 'alpaca', namespace: 'default', status: 'COMPLETED' },
       ...{ startedAt: '2026-11-01T10:00:00.000Z', closedAt: '2026-11-01T11:00:00.000Z', failure: null },
-      ...{ input: {}, result },
+      ...{ startedBy: null, updates: [], input: {}, result },
     });
   }
   const offline = clientWith({ list: down, getHandle: () => ({ describe: down }) });
