@@ -265,10 +265,8 @@ class Supervisor implements StandingEnvironment {
     const address = `127.0.0.1:${port}`;
     const workerEnv = { ...ours, ...(await this.#ownServerOnly(address)) };
     const databaseFile = join(this.#options.stateFolder, 'temporal.db');
-    const serverEnv = withoutSecretVariables(workerEnv, /^TEMPORAL_/);
-    const server = this.#begin(
-      devServer({ cli: this.#options.cli, port, uiPort, databaseFile, env: serverEnv }),
-    );
+    const env = withoutSecretVariables(workerEnv, /^TEMPORAL_/);
+    const server = this.#begin(devServer({ cli: this.#options.cli, port, uiPort, databaseFile, env }));
     await server.startUntil(
       READY_WITHIN_MS,
       startedItself(server, () => answers({ address }, 'default')),

@@ -133,8 +133,7 @@ export function knownRuns(places: RunPlaces & { client: Client }): RunSource {
         return {
           ...ofRecord({ ...run, startedBy: record?.startedBy ?? null }),
           ...{ id, progress: progressOf(record), unpolled: null, result, failure },
-          updates: record?.updates ?? [],
-          wholeResult: run.result,
+          ...{ updates: record?.updates ?? [], wholeResult: run.result },
         };
       const summary = {
         ...summaryOf(description),

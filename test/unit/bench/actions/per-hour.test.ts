@@ -9,8 +9,8 @@ describe('Actions of Temporal Cloud', () => {
   it('are those of the table in docs/workers.md', () => {
     assert.deepEqual(actionsPerHour(), {
       'sample, dedupe, tokenize, release: each activity that runs': { heartbeats: 360 },
-      generate: { activities: 14_400, heartbeats: 0, signals: 48 },
-      'train: each shard that runs': { heartbeats: 360, signals: 408 },
+      generate: { activities: 14_400, heartbeats: 0, signals: 11 },
+      'train: each shard that runs': { heartbeats: 360, signals: 371 },
       'evaluate: each part that runs': { heartbeats: 360 },
       'a run that is paused': {},
     });
@@ -22,7 +22,7 @@ describe('Actions of Temporal Cloud', () => {
   });
 
   it('become fewer reports with each hour of a step', () => {
-    assert.deepEqual([1, 2, 24].map(reportsInHour), [48, 7, 4]);
+    assert.deepEqual([1, 2, 24].map(reportsInHour), [11, 2, 1]);
   });
 
   it('are counted from the server’s own metric, without those of its own namespace', () => {
