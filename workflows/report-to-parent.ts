@@ -16,7 +16,7 @@ import { parentRun } from './parent-run.ts';
 export interface Reporter<Report extends ChildReport> {
   /** sends now, and throws nothing */
   send(report: Report): Promise<void>;
-  /** sends where the last report is old, or the step waits for something else since, or for nothing any more */
+  /** sends where the last report is old, or this one says something worth telling, or the step waits for something else since, or for nothing any more */
   sendIfDue(report: Report): Promise<void>;
   /**
    * Does the whole work, and sends its last counters where it fails: a result tells a run more. Where a report finds no run
@@ -29,19 +29,23 @@ export interface Reporter<Report extends ChildReport> {
 /** How a signal fails whose workflow is not there. */
 const NOT_THERE = 'ExternalWorkflowExecutionNotFound';
 
-/** @param alone takes the reports of a workflow that is no step of a run */
+interface ReporterOptions<Report> {
+  /** takes the reports of a workflow that is no step of a run */
+  alone?: ((report: Report) => void) | undefined;
+  /** whether a report says something that does not wait for its time, after the last one, of so many milliseconds ago */
+  isWorthTelling?: (report: Report, last: Report, sinceMs: number) => boolean;
+}
+
 export function createReporter<Report extends ChildReport>(
   startedAt: number,
-  alone: (report: Report) => void = () => {},
+  { alone = () => {}, isWorthTelling = () => false }: ReporterOptions<Report> = {},
 ): Reporter<Report> {
   const parent = parentRun();
   const wanted = new CancellationScope();
-  let lastSentAt = Number.NEGATIVE_INFINITY;
-  let lastReason: string | undefined;
+  let last: { at: number; report: Report } | undefined;
 
   const send = async (report: Report) => {
-    lastSentAt = Date.now();
-    lastReason = report.waitingFor?.reason;
+    last = { at: Date.now(), report };
     if (!parent) return alone(report);
     const { runId } = workflowInfo();
     try {
@@ -55,8 +59,13 @@ export function createReporter<Report extends ChildReport>(
   return {
     send,
     async sendIfDue(report) {
-      const isOld = Date.now() - lastSentAt >= reportInterval(Date.now() - startedAt);
-      if (isOld || report.waitingFor?.reason !== lastReason) await send(report);
+      if (last === undefined) return send(report);
+      const sinceMs = Date.now() - last.at;
+      const isDue =
+        sinceMs >= reportInterval(Date.now() - startedAt) ||
+        report.waitingFor?.reason !== last.report.waitingFor?.reason ||
+        isWorthTelling(report, last.report, sinceMs);
+      if (isDue) await send(report);
     },
     async throughout(report, work) {
       try {

@@ -141,3 +141,11 @@ export function budgetPause(budget: Budget, what: string, worstCaseUsd: number):
     reason: `${budgetReached(budget, what, worstCaseUsd)}; everything is kept, ${goesOn}`,
   };
 }
+
+/** Of a budget: who wants to raise it in time hears of it then. */
+const MOST_OF_BUDGET = 0.8;
+
+/** @param budgetUsd in dollars; null where there is none, of which nothing is ever spent */
+export function mostIsSpent(spentUsd: number, budgetUsd: number | null): boolean {
+  return budgetUsd !== null && budgetUsd > 0 && spentUsd >= MOST_OF_BUDGET * budgetUsd;
+}

@@ -26,6 +26,7 @@ import {
 import { nextRound, nextRoundSize } from '../decisions/next-round.ts';
 import { progressOf } from '../decisions/progress-of.ts';
 import { answeredNote, stageNote, yieldNote } from '../decisions/screen/generation-notes.ts';
+import { isWorthTelling } from '../decisions/screen/report-pace.ts';
 import { createStageTable } from '../decisions/stage-table.ts';
 import type { GenerateHandedOver } from '../decisions/start/starts.ts';
 import { noYield } from '../decisions/yield-counts.ts';
@@ -73,11 +74,10 @@ class Generation {
 
   constructor(input: GenerateInput, carried: GenerateHandedOver | null) {
     this.#input = input;
-    const isAlone = parentRun() === undefined;
-    this.#reporter = createReporter(
-      carried?.state?.startedAt ?? Date.now(),
-      isAlone ? makeSearchable : undefined,
-    );
+    this.#reporter = createReporter(carried?.state?.startedAt ?? Date.now(), {
+      alone: parentRun() === undefined ? makeSearchable : undefined,
+      isWorthTelling: (now, last, ms) => isWorthTelling(now, last, ms, this.#control.state.budgetUsd),
+    });
     const { totals, overrun } = carried?.state ?? {};
     const cap = () => this.#control.state.budgetUsd;
     const heldBack = () => (this.#state ? heldBackUsd(this.#state) : 0);

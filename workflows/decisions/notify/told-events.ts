@@ -1,6 +1,7 @@
 import type { Progress } from '../../contracts/progress.ts';
 import type { RunEvent } from '../../contracts/run/events.ts';
 import type { RunEventName } from '../../contracts/run/notify.ts';
+import { mostIsSpent } from '../budget.ts';
 
 /** Which events come of a run's progress, as one look at it follows the other. */
 
@@ -15,9 +16,6 @@ export interface Told {
 
 export const NOTHING_TOLD: Told = { stages: [], wait: null, budgetUsd: null };
 
-/** Of the budget: who wants to raise it in time hears of it then. */
-const MOST_OF_BUDGET = 0.8;
-
 export function newEvents(progress: Progress, told: Told, at: Date): { events: RunEvent[]; told: Told } {
   const done = progress.stages.filter(({ state }) => state === 'done').map(({ name }) => name);
   const finished = done.filter((name) => !told.stages.includes(name));
@@ -25,7 +23,7 @@ export function newEvents(progress: Progress, told: Told, at: Date): { events: R
   const wait = waitOf(progress, told);
   if (wait !== null && wait !== told.wait) events.push(eventOf('paused', progress, at));
   const { budgetUsd, costUsd } = progress;
-  const isMost = budgetUsd !== null && budgetUsd > 0 && costUsd >= MOST_OF_BUDGET * budgetUsd;
+  const isMost = mostIsSpent(costUsd, budgetUsd);
   if (isMost && told.budgetUsd !== budgetUsd) events.push(eventOf('budget', progress, at));
   return { events, told: { stages: done, wait, budgetUsd: isMost ? budgetUsd : told.budgetUsd } };
 }

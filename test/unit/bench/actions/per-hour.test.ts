@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { actionsPerHour, heartbeatsOf, reportsInHour } from '../../../../bench/actions/per-hour.ts';
+import {
+  actionsPerHour,
+  heartbeatsOf,
+  reportsInHour,
+  reportsOfGenerationInHour,
+} from '../../../../bench/actions/per-hour.ts';
 import { readActions } from '../../../../bench/actions/server-metrics.ts';
 
 const WEEK_MS = 7 * 24 * 3_600_000;
@@ -9,7 +14,7 @@ describe('Actions of Temporal Cloud', () => {
   it('are those of the table in docs/workers.md', () => {
     assert.deepEqual(actionsPerHour(), {
       'sample, dedupe, tokenize, release: each activity that runs': { heartbeats: 360 },
-      generate: { activities: 14_400, heartbeats: 0, signals: 11 },
+      generate: { activities: 14_400, heartbeats: 0, signals: 29 },
       'train: each shard that runs': { heartbeats: 360, signals: 371 },
       'evaluate: each part that runs': { heartbeats: 360 },
       'a run that is paused': {},
@@ -23,6 +28,12 @@ describe('Actions of Temporal Cloud', () => {
 
   it('become fewer reports with each hour of a step', () => {
     assert.deepEqual([1, 2, 24].map(reportsInHour), [11, 2, 1]);
+    assert.deepEqual([1, 2, 24].map(reportsOfGenerationInHour), [29, 7, 1]);
+    const ofRun = Array.from({ length: 55 }, (_, hour) => reportsOfGenerationInHour(hour + 1));
+    assert.equal(
+      ofRun.reduce((sum, reports) => sum + reports),
+      98,
+    );
   });
 
   it('are counted from the server’s own metric, without those of its own namespace', () => {
