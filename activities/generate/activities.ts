@@ -11,6 +11,7 @@ import { type Admissions, createAdmissions } from '../teacher/limits/admissions.
 import type { TeacherProfiles } from '../teacher/profile/profiles.ts';
 import { createWarmPools } from './accept/accepted-pool.ts';
 import { gatherAccepted } from './accept/gather.ts';
+import type { WatchedRound } from './accept/newest.ts';
 import { readRecordedYield } from './accept/recorded-yield.ts';
 import { acceptRound } from './accept/round.ts';
 import { collectBatch } from './batch/collect.ts';
@@ -69,11 +70,16 @@ export function createGenerateActivities({
       runAttempt(async () => cancelBatch(batch, await openRun(range.settings), batchPaidBy(range))),
     acceptRound: (input) =>
       runAttempt(async (attempt) => {
-        const [run] = workflowRun(undefined);
-        return acceptRound(input, await openSeeing(input), store, pools, attempt, run);
+        return acceptRound(input, await openSeeing(input), store, pools, attempt, watchedAs());
       }),
     gatherAccepted: (input) => runAttempt((attempt) => gatherAccepted(input, openRun, store, attempt)),
   };
+}
+
+function watchedAs(): WatchedRound | null {
+  const { workflowExecution, scheduledTimestampMs } = Context.current().info;
+  if (workflowExecution === undefined) return null;
+  return { run: workflowExecution.workflowId, at: new Date(scheduledTimestampMs).toISOString() };
 }
 
 /** Names one asking of one run: equal for every attempt, for the activity scheduled again, and after a reset. */

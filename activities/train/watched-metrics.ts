@@ -8,15 +8,22 @@ type Entries = Pick<ArtifactStore, 'listEntries' | 'readEntry'>;
 /** Files that may still grow: of each shard of a round the latest. */
 const MAY_GROW = 32;
 
+/** Of which of the runs of a workflow id, in milliseconds since the epoch. */
+export interface WithinMs {
+  from: number;
+  to: number;
+}
+
 /**
- * The metrics of a run's training while it goes on, in the order of its steps. Of several trainings that a run of this
- * name had, the one that made a step last. Files that grow no more are read once.
+ * The metrics of a run's training while it goes on, in the order of its steps. Of several trainings that runs of this
+ * name had, the one that made a step last in the time of this run; what it made before, it took up. Files that grow no
+ * more are read once.
  *
  * @param run the id of the training's workflow
  */
-export function watchMetrics(store: Entries, run: string): () => Promise<StepMetrics[]> {
+export function watchMetrics(store: Entries, run: string): (within: WithinMs) => Promise<StepMetrics[]> {
   const read = new Map<string, StepMetrics[]>();
-  return async () => {
+  return async ({ from, to }) => {
     const folder = `${TRAININGS}/${entryName(run)}`;
     const byTraining = new Map<string, string[]>();
     for (const name of await store.listEntries(folder)) {
@@ -27,9 +34,10 @@ export function watchMetrics(store: Entries, run: string): () => Promise<StepMet
       for (const name of names.filter((known) => !read.has(known) || names.slice(-MAY_GROW).includes(known)))
         read.set(name, readMetrics(await store.readEntry(`${folder}/${name}`)));
     const trainings = [...byTraining.values()].map((names) =>
-      inOrder(names.flatMap((name) => read.get(name) ?? [])),
+      inOrder(names.flatMap((name) => read.get(name) ?? []).filter(({ endedAt }) => endedAt * 1000 <= to)),
     );
-    return trainings.sort((one, other) => lastEnd(other) - lastEnd(one))[0] ?? [];
+    const [latest = []] = trainings.sort((one, other) => lastEnd(other) - lastEnd(one));
+    return lastEnd(latest) * 1000 >= from ? latest : [];
   };
 }
 

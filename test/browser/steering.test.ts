@@ -132,7 +132,7 @@ const TRAINING = { run: 'growing/train', identity: 'x' };
 
 function stepOf(step: number, loss: number, heldOutLoss: number | null): StepMetrics {
   return {
-    ...{ step, epoch: 0, loss, learningRate: 1, gradientNorm: 1, heldOutLoss, endedAt: step },
+    ...{ step, epoch: 0, loss, learningRate: 1, gradientNorm: 1, heldOutLoss, endedAt: 60 + step },
     ...{ tokens: 64, targets: 64, tokensPerSecond: 64, memoryBytes: 1, peakMemoryBytes: 1, tensors: 1 },
   };
 }
@@ -156,6 +156,7 @@ async function generateAndTrain(store: ArtifactStore): Promise<void> {
   const row = { instruction: 'Name a bird.', input: '', output: 'The robin.' };
   const why = 'too similar (ROUGE-L 0.91) to: Name a bird.';
   const accepted = [{ ...row, instruction: 'Sort these words.', input: 'pear, apple, fig' }, row];
-  await recordNewest(store, 'growing/generate', { pool, accepted, refused: [{ ...row, why }] });
+  const watched = { run: 'growing/generate', at: new Date(30_000).toISOString() };
+  await recordNewest(store, watched, { before: null, pool, accepted, refused: [{ ...row, why }] });
   await recordMetrics(store, TRAINING, [stepOf(0, 3.5, null), stepOf(1, 3, 3.25)]);
 }

@@ -269,7 +269,9 @@ describe('a run that its server has forgotten', () => {
       return ids.filter((id) => id === workflowId).length;
     };
     await eventually(isListed, (count) => count === 2);
+    await store.writeEntry(`generation/${workflowId}/newest.json`, '{}');
     assert.deepEqual(await forgetRuns(places, workflowId), { records: 1, histories: 2 });
+    assert.deepEqual(await store.listEntries(`generation/${workflowId}`), []);
     const isUnknown = () =>
       findRun(places, workflowId).then(
         () => false,

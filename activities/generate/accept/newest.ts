@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { type ArtifactReference, artifactReference } from '../../../workflows/contracts/data.ts';
 import { entryName } from '../../artifacts/entry-name.ts';
 import type { ArtifactStore } from '../../artifacts/store.ts';
+import { log } from '../../log.ts';
 
 /**
  * What a generation did last, for whoever watches it; nothing that is made goes by it:
@@ -16,6 +17,8 @@ const refusedRow = newestRow.extend({ why: z.string() });
 export type RefusedRow = z.infer<typeof refusedRow>;
 
 const newestRows = z.strictObject({
+  /** when the latest round was scheduled, by the server's clock: of several runs of one id it says of which this is */
+  at: z.iso.datetime(),
   /** what the latest round left: the yields of all rounds are named in it */
   pool: artifactReference,
   /** the last first */
@@ -33,32 +36,61 @@ export function lastOf<Row>(rows: readonly Row[]): Row[] {
   return rows.slice(-KEPT);
 }
 
+/** Who watches a round: the id of its workflow, and when it was scheduled, as an ISO 8601 time. */
+export interface WatchedRound {
+  run: string;
+  at: string;
+}
+
+interface EndedRound {
+  /** what the round began from; null of the first */
+  before: ArtifactReference | null;
+  pool: ArtifactReference;
+  accepted: readonly Partial<NewestRow>[];
+  refused: readonly RefusedRow[];
+}
+
 /**
- * Writes down what a round has brought, before what was there.
- *
- * @param run the id of its workflow
+ * Writes down what a round has brought, before what the round before it left: nothing where that is of another run, and
+ * nothing new where this is another attempt. Throws nothing: a generation goes on whatever becomes of it.
  */
 export async function recordNewest(
   store: ArtifactStore,
-  run: string,
-  round: { pool: ArtifactReference; accepted: readonly Partial<NewestRow>[]; refused: readonly RefusedRow[] },
+  { run, at }: WatchedRound,
+  round: EndedRound,
 ): Promise<void> {
-  const before = await readNewest(store, run);
-  const newest: NewestRows = {
-    pool: round.pool,
-    accepted: first(round.accepted.map(shown), before?.accepted),
-    refused: first(
-      round.refused.map((row) => ({ ...shown(row), why: cut(row.why) })),
-      before?.refused,
-    ),
-  };
-  await store.writeEntry(pathOf(run), JSON.stringify(newest));
+  try {
+    const last = await readNewest(store, run);
+    if (last?.pool.sha256 === round.pool.sha256) return;
+    const before = last?.pool.sha256 === round.before?.sha256 ? last : null;
+    const newest: NewestRows = {
+      at,
+      pool: round.pool,
+      accepted: first(round.accepted.map(shown), before?.accepted),
+      refused: first(
+        round.refused.map((row) => ({ ...shown(row), why: cut(row.why) })),
+        before?.refused,
+      ),
+    };
+    await store.writeEntry(pathOf(run), JSON.stringify(newest));
+  } catch (error) {
+    log.write('warn', 'the newest rows of a generation cannot be written down', { error });
+  }
 }
 
-/** Null where no round has ended yet. */
+/** Null where no round has ended yet, and where what is there cannot be read. */
 export async function readNewest(store: ArtifactStore, run: string): Promise<NewestRows | null> {
   const content = await store.readEntry(pathOf(run));
-  return content && newestRows.parse(JSON.parse(content.toString('utf8')));
+  try {
+    return content && (newestRows.safeParse(JSON.parse(content.toString('utf8'))).data ?? null);
+  } catch {
+    return null;
+  }
+}
+
+/** Lets go of it, once the run is forgotten. */
+export function removeNewest(store: ArtifactStore, run: string): Promise<void> {
+  return store.removeEntries(folderOf(run));
 }
 
 function first<Row>(round: readonly Row[], before: readonly Row[] = []): Row[] {
@@ -74,5 +106,9 @@ function cut(text: string): string {
 }
 
 function pathOf(run: string): string {
-  return `generation/${entryName(run)}/newest.json`;
+  return `${folderOf(run)}/newest.json`;
+}
+
+function folderOf(run: string): string {
+  return `generation/${entryName(run)}`;
 }

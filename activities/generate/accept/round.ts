@@ -19,7 +19,7 @@ import { readInstructions } from '../self-instruct/read-instructions.ts';
 import type { WarmPools } from './accepted-pool.ts';
 import { type AcceptedState, readAccepted, writeAccepted } from './accepted-state.ts';
 import { considerTasks } from './consider-tasks.ts';
-import { lastOf, type NewestRow, type RefusedRow, recordNewest } from './newest.ts';
+import { lastOf, type NewestRow, type RefusedRow, recordNewest, type WatchedRound } from './newest.ts';
 import { type AnswerFigures, figuresOf, readOutcomes } from './read-outcome.ts';
 import { observe, recordYield } from './recorded-yield.ts';
 import type { RoundSoFar } from './round-so-far.ts';
@@ -31,7 +31,7 @@ import { answerYield } from './yield.ts';
  * target, which is kept whole as in the original, or after `collapseAfter` requests in a row with nothing
  * accepted.
  *
- * @param watchedAs the run for whose watchers its newest rows are written down; null: nobody watches
+ * @param watchedAs the run and the time for whose watchers its newest rows are written down; null: nobody watches
  * @throws AlpacaError NotFound where a prompt has no outcome in the ledger
  */
 export async function acceptRound(
@@ -40,7 +40,7 @@ export async function acceptRound(
   store: ArtifactStore,
   pools: WarmPools,
   attempt: Attempt,
-  watchedAs: string | null = null,
+  watchedAs: WatchedRound | null = null,
 ): Promise<AcceptRoundResult> {
   const options = { threshold: input.threshold, tokenization: input.tokenization ?? run.tokenization };
   const before = await readAccepted(store, input.pool);
@@ -65,7 +65,7 @@ interface RoundPlace {
   before: AcceptedState;
   run: GenerationRun;
   store: ArtifactStore;
-  watchedAs: string | null;
+  watchedAs: WatchedRound | null;
 }
 
 async function storeRound(
@@ -80,7 +80,8 @@ async function storeRound(
   const observed = observeRound(before, lines);
   const pool = await writeAccepted(store, { segments, accepted, yields, observed });
   measureYield(round.yield);
-  if (watchedAs !== null) await recordNewest(store, watchedAs, { pool, accepted: rows, refused });
+  if (watchedAs !== null)
+    await recordNewest(store, watchedAs, { before: input.pool, pool, accepted: rows, refused });
   return { pool, accepted, ...round, observed };
 }
 

@@ -1,4 +1,5 @@
 import { readRunRecords, removeRunRecords } from '../../../activities/artifacts/run-index.ts';
+import { removeNewest } from '../../../activities/generate/accept/newest.ts';
 import { findRun, type RunPlaces } from '../../find-run.ts';
 import { removeJob } from '../../serve/fine-tuning/job-records.ts';
 import { UsageError } from '../outcome.ts';
@@ -40,6 +41,7 @@ export async function forgetRuns(
   }
   const { records } = await readRunRecords(places.store, workflowId);
   await removeRunRecords(places.store, workflowId);
+  for (const id of [workflowId, `${workflowId}/generate`]) await removeNewest(places.store, id);
   await removeJob(places.store, workflowId);
   const { namespace } = client.options;
   for (const workflowExecution of executions)

@@ -6,7 +6,7 @@ import { type NewestRows, readNewest } from '../../../activities/generate/accept
 import { log } from '../../../activities/log.ts';
 import type { Point } from '../../../activities/report/charts/charts.ts';
 import { readMetrics, type StepMetrics } from '../../../activities/train/metrics.ts';
-import { watchMetrics } from '../../../activities/train/watched-metrics.ts';
+import { type WithinMs, watchMetrics } from '../../../activities/train/watched-metrics.ts';
 import type { ArtifactReference } from '../../../workflows/contracts/data.ts';
 import { type RequestYield, requestYield } from '../../../workflows/contracts/generate.ts';
 import type { RunView } from '../../runs/runs.ts';
@@ -22,10 +22,10 @@ export interface RunFigures {
   /** dollars that the answers cost, whoever paid, by requests */
   cost: Point[];
   tokens: { prompt: number; completion: number };
-  newest: Omit<NewestRows, 'pool'>;
+  newest: Pick<NewestRows, 'accepted' | 'refused'>;
 }
 
-type Watched = Pick<RunView, 'workflow' | 'workflowId' | 'runId' | 'result' | 'progress'>;
+type Watched = Pick<RunView, 'workflow' | 'workflowId' | 'runId' | 'closedAt' | 'result' | 'progress'>;
 
 /** However many look, the store is asked once in so long. */
 const ASK_EVERY_MS = 5000;
@@ -71,10 +71,16 @@ function lookIn(store: ArtifactStore, { workflow, workflowId }: Watched): Look {
     rounds.set(file.sha256, lines);
     return lines;
   };
-  return async ({ result, progress }) => {
-    const begun = (name: string) =>
-      progress?.stages.some((stage) => stage.name === name && stage.startedAt !== null) ?? false;
-    const newest = begun('generate') ? await readNewest(store, of('generate')) : null;
+  return async ({ result, progress, closedAt }) => {
+    // What is kept by the id of a workflow may be of an earlier run, or of a later one.
+    const to = closedAt === null ? Number.POSITIVE_INFINITY : Date.parse(closedAt);
+    const begun = (name: string) => {
+      const { startedAt = null } = progress?.stages.find((stage) => stage.name === name) ?? {};
+      return startedAt === null ? null : { from: Date.parse(startedAt), to };
+    };
+    const [generated, trained] = [begun('generate'), begun('train')];
+    const found = generated && (await readNewest(store, of('generate')));
+    const newest = generated && found && isWithin(Date.parse(found.at), generated) ? found : null;
     const whole = result?.generate.yieldByRequest ?? null;
     const files = whole ? [whole] : (await readAccepted(store, newest?.pool ?? null)).yields;
     const lines: RequestYield[] = [];
@@ -82,11 +88,16 @@ function lookIn(store: ArtifactStore, { workflow, workflowId }: Watched): Look {
     if (result !== null) rounds.clear();
     const steps = result
       ? readMetrics(await readFile(await store.open(result.train.metrics)))
-      : begun('train')
-        ? await metrics()
+      : trained
+        ? await metrics(trained)
         : [];
-    return { ...ofRequests(lines), ...ofSteps(steps), newest: newest ?? { accepted: [], refused: [] } };
+    const { accepted = [], refused = [] } = newest ?? {};
+    return { ...ofRequests(lines), ...ofSteps(steps), newest: { accepted, refused } };
   };
+}
+
+function isWithin(time: number, { from, to }: WithinMs): boolean {
+  return from <= time && time <= to;
 }
 
 function ofRequests(lines: readonly RequestYield[]): Pick<RunFigures, 'accepted' | 'cost' | 'tokens'> {

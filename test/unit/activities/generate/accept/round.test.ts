@@ -8,7 +8,7 @@ import { createPool } from '../../../../../activities/dedupe/corpus/pool.ts';
 import { createWarmPools } from '../../../../../activities/generate/accept/accepted-pool.ts';
 import { readAccepted } from '../../../../../activities/generate/accept/accepted-state.ts';
 import { gatherAccepted } from '../../../../../activities/generate/accept/gather.ts';
-import { readNewest } from '../../../../../activities/generate/accept/newest.ts';
+import { readNewest, recordNewest } from '../../../../../activities/generate/accept/newest.ts';
 import { acceptRound } from '../../../../../activities/generate/accept/round.ts';
 import { generationRequest } from '../../../../../activities/generate/prompt/run-prompts.ts';
 import { type LedgerEntry, ledgerKey } from '../../../../../activities/teacher/ledger/ledger.ts';
@@ -101,9 +101,11 @@ describe('a round', () => {
       }),
     );
     const first = await set.accept({ ...INPUT, requests: 1 });
-    const second = await set.accept({ ...INPUT, firstRequest: 1, requests: 1, pool: first.pool });
+    const second = { ...INPUT, firstRequest: 1, requests: 1, pool: first.pool };
+    const { pool } = await set.accept(second);
+    await set.accept(second);
     const newest = await readNewest(set.store, 'my/run');
-    assert.deepEqual(newest?.pool, second.pool);
+    assert.deepEqual([newest?.pool, newest?.at], [pool, '2026-11-30T00:00:00.000Z']);
     assert.deepEqual(
       newest?.accepted.map(({ instruction }) => instruction),
       [RIVER, BREAD, RED],
@@ -114,6 +116,27 @@ describe('a round', () => {
         [RED, `too similar (ROUGE-L 1.00) to: ${RED}`],
         ['Too short', 'too short'],
       ],
+    );
+    await set.accept({ ...INPUT, requests: 1 });
+    const ofAnotherRun = await readNewest(set.store, 'my/run');
+    assert.equal(ofAnotherRun?.accepted.length, 2, 'what another run of the id left is not of this one');
+  });
+
+  it('is accepted whatever becomes of what watchers are shown', async (test) => {
+    const set = disposedAfter(test, await setUp({ '0/0': answerWith(RED), '0/1': { outcome: 'refused' } }));
+    for (const unreadable of ['{"pool":', '{"accepted":[]}']) {
+      await set.store.writeEntry('generation/my%2Frun/newest.json', unreadable);
+      assert.equal((await set.accept({ ...INPUT, requests: 1 })).accepted, 1);
+      assert.equal((await readNewest(set.store, 'my/run'))?.accepted.length, 1);
+    }
+    const { pool } = await set.accept({ ...INPUT, requests: 1 });
+    const unwritable = async () => {
+      throw new Error('no space left');
+    };
+    await recordNewest(
+      { ...set.store, readEntry: unwritable, writeEntry: unwritable },
+      { run: 'my/run', at: '2026-11-30T00:00:00.000Z' },
+      { before: null, pool, accepted: [], refused: [] },
     );
   });
 
@@ -303,7 +326,7 @@ async function setUp(answers: Record<string, string | Partial<LedgerEntry>>) {
   return {
     store,
     accept: (input: Omit<AcceptRoundInput, 'settings'>) =>
-      acceptRound(input, run, store, pools, unwatched, 'my/run'),
+      acceptRound(input, run, store, pools, unwatched, { run: 'my/run', at: '2026-11-30T00:00:00.000Z' }),
     instructions: async (pool: AcceptRoundInput['pool']) =>
       (await read(pool)).map(({ instruction }) => instruction),
     rows: async (pool: AcceptRoundInput['pool']) =>
