@@ -24,7 +24,7 @@ export interface KnownRun {
   description: WorkflowExecutionDescription | null;
   /** null where the server alone knows it */
   record: RunRecord | null;
-  /** the last run of the same workflow id that completed before it; null where the store knows of none */
+  /** the last run of the same workflow id that completed before it with a result; null where the store knows of none */
   earlier: RunRecord | null;
 }
 
@@ -61,7 +61,7 @@ export async function findRun(places: RunPlaces, id: string): Promise<KnownRun> 
   if (latest && latest.runId !== current && closeTime && closeTime.toISOString() < latest.closedAt)
     return ofRecord(latest, null);
   const same = records.find(({ runId }) => runId === current);
-  const earlier = records.find(({ runId, status }) => runId !== current && status === 'COMPLETED') ?? null;
+  const earlier = records.find((run) => run.runId !== current && isWhole(run)) ?? null;
   return same ? ofRecord(same, description) : ofServer(places.client, description, earlier);
 }
 
@@ -88,9 +88,17 @@ export function resultOf<Result>(
   }
   const checked = schema.safeParse(result);
   if (checked.success) return { result: checked.data };
-  if (result === null)
-    return { missing: `${workflowId} found too few new rows to train on, and no run before it had trained.` };
+  if (result === null) return { missing: foundTooLittle(workflowId) };
   return { missing: `The result of ${workflowId} is in another form than this version's.` };
+}
+
+/** Why a run of `alpaca` that completed has no result. */
+export function foundTooLittle(workflowId: string): string {
+  return `${workflowId} found too few new rows to train on, and no run before it had trained.`;
+}
+
+function isWhole({ status, result }: RunRecord): boolean {
+  return status === 'COMPLETED' && result !== null;
 }
 
 function ofRecord(record: RunRecord, description: WorkflowExecutionDescription | null): KnownRun {

@@ -7,7 +7,9 @@ import { webhookBody } from './contracts/run/events.ts';
 /** Every contract by name: what callers in any language check their JSON against. */
 export const CONTRACTS: Readonly<Record<string, z.ZodType>> = {
   'alpaca.input': alpacaInput,
-  'alpaca.result': alpacaResult,
+  'alpaca.result': alpacaResult
+    .nullable()
+    .describe('null where a schedule’s first run finds too few new rows to train on'),
   ...Object.fromEntries(
     stageName.options.flatMap((step) => [
       [`${step}.input`, stepInputs[step]],

@@ -2,7 +2,7 @@ import { hideSecretsOf } from '../../activities/secrets.ts';
 import { answersOnTheWay } from '../../activities/teacher/ledger/on-the-way.ts';
 import { traced } from '../../activities/tracing.ts';
 import { LONGEST_STOP_MS } from '../embedded/supervised-process.ts';
-import { startTracing } from '../fleet/tracing.ts';
+import { startTracing, type Tracing } from '../fleet/tracing.ts';
 import { outcomeOf } from './outcome.ts';
 import { createProgram } from './program.ts';
 import { writeLine } from './terminal.ts';
@@ -56,8 +56,9 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.
 // Progress that nobody reads any more must not end the work.
 process.stderr.on('error', () => {});
 
-const tracing = await startTracing('alpaca');
+let tracing: Tracing | undefined;
 try {
+  tracing = await startTracing('alpaca');
   await traced('alpaca', {}, () => createProgram(interrupted.signal).parseAsync());
   if (defect !== undefined) throw defect;
 } catch (error) {
@@ -67,5 +68,5 @@ try {
   if (message !== null) writeLine(process.stderr, message);
   process.exitCode = exitCode;
 }
-await tracing.close();
+await tracing?.close();
 process.exit();

@@ -33,10 +33,11 @@ export function visitorClients(client: Client): VisitorClients {
           {
             startUpdate: (input, next) => next({ ...input, headers: { ...input.headers, ...sender } }),
             // The SDK's own gives no reason.
-            cancel: ({ workflowExecution }) =>
+            cancel: ({ workflowExecution, firstExecutionRunId = '' }) =>
               connection.workflowService
                 .requestCancelWorkflowExecution({
-                  ...{ namespace, identity, workflowExecution, requestId: randomUUID(), reason: name },
+                  ...{ namespace, identity, workflowExecution, firstExecutionRunId },
+                  ...{ requestId: randomUUID(), reason: name },
                 })
                 .catch((error: unknown) => {
                   if (!isGrpcServiceError(error) || error.code !== NOT_FOUND) throw error;

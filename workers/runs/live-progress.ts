@@ -8,7 +8,7 @@ const OWN_WORKFLOWS = new Set<Progress['stage']>(['generate', 'train', 'evaluate
  * How far an open run is now: its own answer, and where one of its steps runs, that of the step.
  *
  * @param ask the query `progress` of a workflow
- * @throws whatever the run's own answer fails with; a step that does not answer is as old as the run knows it
+ * @throws whatever the run's own answer fails with; a step that does not answer, or in another form, is as old as the run knows it
  */
 export async function liveProgress(
   workflowId: string,
@@ -16,6 +16,8 @@ export async function liveProgress(
 ): Promise<Progress> {
   const run = progress.parse(await ask(workflowId));
   if (run.state === 'done' || !OWN_WORKFLOWS.has(run.stage)) return run;
-  const step = await ask(`${workflowId}/${run.stage}`).then(progress.parse, () => null);
+  const step = await ask(`${workflowId}/${run.stage}`)
+    .then(progress.parse)
+    .catch(() => null);
   return step === null ? run : withStep(run, step);
 }

@@ -5,10 +5,13 @@ import { runPath, SITE_PATHS } from './links.ts';
 import { page } from './page.ts';
 import type { RunsPlace } from './place.ts';
 
+/** Completed runs among which the latest report is looked for. */
+const MOST_LOOKED_AT = 10;
+
 /** Where the header leads from pages that are of no run: to the chat, to the latest run's report, to Temporal's pages. */
 export function serveSite(
   app: FastifyInstance,
-  { runs, place }: { runs: Pick<RunSource, 'list'>; place: RunsPlace },
+  { runs, place }: { runs: Pick<RunSource, 'list' | 'view'>; place: RunsPlace },
 ): void {
   const { Chat, Report, Temporal } = SITE_PATHS;
   const lead = (path: string, find: () => Promise<string | null>, absent: string, how: string) =>
@@ -30,8 +33,11 @@ export function serveSite(
   lead(
     Report,
     async () => {
-      const [latest] = await runs.list({ workflow: 'alpaca', status: 'COMPLETED', limit: 1 });
-      return latest === undefined ? null : `${runPath(latest.runId)}/report`;
+      // The first of a schedule completes with nothing where it finds too few rows.
+      const completed = await runs.list({ workflow: 'alpaca', status: 'COMPLETED', limit: MOST_LOOKED_AT });
+      for (const { runId } of completed)
+        if ((await runs.view(runId)).result !== null) return `${runPath(runId)}/report`;
+      return null;
     },
     'No run has a report yet',
     'It is written when a run completes.',

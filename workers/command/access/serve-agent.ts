@@ -20,7 +20,8 @@ export async function serveAgent(visitor: Visitor, signal: AbortSignal): Promise
   const handle = serveStdio(() => agentServer({ visitor, use }), {
     onerror: (error) => log.write('warn', 'what the agent sent is not understood', { error }),
   });
-  await Promise.race([once(process.stdin, 'end'), once(process.stdin, 'close'), once(signal, 'abort')]);
+  const aborted = signal.aborted ? null : once(signal, 'abort');
+  await Promise.race([once(process.stdin, 'end'), once(process.stdin, 'close'), aborted]);
   await handle.close();
 }
 

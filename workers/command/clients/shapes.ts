@@ -47,7 +47,8 @@ export function recordsOfContracts(): RecordShape[] {
   const records = new Records();
   for (const [name, schema] of Object.entries(SHARED)) records.shapeOf(z.toJSONSchema(schema), name, false);
   for (const [file, name] of Object.entries(ROOTS)) {
-    records.shapeOf(schemaIn(jsonSchemaOf(file)), name, file.endsWith('.input'));
+    const { schema } = withoutNull(schemaIn(jsonSchemaOf(file)));
+    records.shapeOf(schema, name, file.endsWith('.input'));
   }
   return records.all;
 }

@@ -2,6 +2,7 @@ import type { McpServer } from '@modelcontextprotocol/server';
 import { z } from 'zod';
 import { AlpacaError } from '../../../activities/errors.ts';
 import type { AlpacaResult } from '../../../workflows/contracts/pipeline.ts';
+import { foundTooLittle } from '../../find-run.ts';
 import { requireRole } from '../../runs/access/visitor.ts';
 import type { RunView } from '../../runs/runs.ts';
 import { type Agent, type AgentSources, addTool, READS, runName } from './tools.ts';
@@ -66,11 +67,16 @@ export function addResultTools(server: McpServer, agent: Agent): void {
 const CARDS = { data: 'README.md', model: 'model/README.md' } as const;
 type CardName = keyof typeof CARDS;
 
-function completed({ id, workflow, closedAt, status, failure, result }: RunView): AlpacaResult {
+function completed(run: RunView): AlpacaResult {
+  const { id, workflow, workflowId, closedAt, status, failure, result, wholeResult } = run;
   if (result !== null) return result;
   if (closedAt === null)
     throw new AlpacaError('NotFound', `${id} goes on, and has no report yet.`, {
       remedy: 'Follow it with follow_run until it has ended.',
+    });
+  if (workflow === 'alpaca' && status === 'COMPLETED' && wholeResult === null)
+    throw new AlpacaError('NotFound', foundTooLittle(workflowId), {
+      remedy: 'A later run of its schedule that trains has a report; list_runs has them.',
     });
   throw new AlpacaError(
     'NotFound',

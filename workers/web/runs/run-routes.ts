@@ -7,8 +7,9 @@ import { HEADER_STYLE, siteHeader } from '../../../activities/document/site.ts';
 import { AlpacaError } from '../../../activities/errors.ts';
 import { annotation } from '../../../activities/evaluate/answers/model-outputs.ts';
 import { REPORT_POLICY } from '../../../activities/report/page.ts';
+import { foundTooLittle } from '../../find-run.ts';
 import { followedRuns } from '../../runs/followed-runs.ts';
-import type { RunSource } from '../../runs/runs.ts';
+import type { RunSource, RunView } from '../../runs/runs.ts';
 import { firstRows } from '../../runs/summary.ts';
 import { type Doors, visitorAt } from '../admission.ts';
 import { sendEvents } from '../api/event-stream.ts';
@@ -55,7 +56,7 @@ export function serveRuns(
 
   app.get<OfRun>('/runs/:workflowId/report', async ({ params: { workflowId } }, reply) => {
     const run = await runs.view(workflowId);
-    if (run.result === null) throw notYet(workflowId, 'report');
+    if (run.result === null) throw notYet(run, 'report');
     const report = await readFile(await store.open(run.result.release.report), 'utf8');
     return reply
       .type('text/html; charset=utf-8')
@@ -67,7 +68,7 @@ export function serveRuns(
     '/runs/:workflowId/pairs',
     async ({ params, query }, reply) => {
       const run = await runs.view(params.workflowId);
-      if (run.result === null) throw notYet(params.workflowId, 'judged pairs');
+      if (run.result === null) throw notYet(run, 'judged pairs');
       const { annotations } = run.result.evaluate;
       const pairs = await readRows(await store.open(annotations), annotation);
       return reply
@@ -90,8 +91,12 @@ function withHeader(report: string, header: Markup): string {
   return report.replace(/<body>/, (body) => `${body}<style>${HEADER_STYLE}</style>${header}`);
 }
 
-function notYet(workflowId: string, what: string): AlpacaError {
-  return new AlpacaError('NotFound', `The run ${workflowId} has no ${what}.`, {
+function notYet({ id, workflowId, status, wholeResult }: RunView, what: string): AlpacaError {
+  if (status === 'COMPLETED' && wholeResult === null)
+    return new AlpacaError('NotFound', foundTooLittle(workflowId), {
+      remedy: `A later run of its schedule that trains has its ${what}.`,
+    });
+  return new AlpacaError('NotFound', `The run ${id} has no ${what}.`, {
     remedy: 'It is written when the run completes.',
   });
 }

@@ -39,6 +39,8 @@ describe('how far a run is now', () => {
       return at('generate', 1);
     };
     assert.equal((await liveProgress('my-run', silent)).accepted, 1);
+    const ofAnotherForm = async (id: string) => (id === 'my-run' ? at('generate', 1) : { accepted: 'many' });
+    assert.equal((await liveProgress('my-run', ofAnotherForm)).accepted, 1);
   });
 
   it('fails with what the run itself fails with', async () => {

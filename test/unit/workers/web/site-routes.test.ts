@@ -5,7 +5,11 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import type { FastifyInstance } from 'fastify';
 import { createLocalStore } from '../../../../activities/artifacts/stores/local-store.ts';
-import { apiService } from './api/scripted-api.ts';
+import type { RunSource } from '../../../../workers/runs/runs.ts';
+import { artifactReference } from '../../../../workflows/contracts/data.ts';
+import { alpacaResult } from '../../../../workflows/contracts/pipeline.ts';
+import { finishedRun } from '../../activities/release/release-run.ts';
+import { apiService, scriptedRuns } from './api/scripted-api.ts';
 
 const HOST = { host: '127.0.0.1:8288', accept: 'text/html' };
 
@@ -18,7 +22,7 @@ describe('where the header leads', () => {
   before(async () => {
     root = await mkdtemp(join(tmpdir(), 'alpaca-site-'));
     const store = createLocalStore({ root });
-    known = await apiService(store, { place: places });
+    known = await apiService(store, { place: places, runs: withResultOf('first') });
     unknown = await apiService(store, { place: nowhere });
   });
   after(async () => {
@@ -26,10 +30,10 @@ describe('where the header leads', () => {
     await rm(root, { recursive: true });
   });
 
-  it('is the chat, the report of the latest run, and Temporal’s pages', async () => {
+  it('is the chat, the report of the latest run that has one, and Temporal’s pages', async () => {
     const led = async (url: string) => (await known.inject({ url, headers: HOST })).headers.location;
     assert.deepEqual(await Promise.all(['/chat', '/report', '/temporal'].map(led)), [
-      ...['http://127.0.0.1:8289', '/runs/second/report', 'http://127.0.0.1:8233'],
+      ...['http://127.0.0.1:8289', '/runs/first/report', 'http://127.0.0.1:8233'],
     ]);
   });
 
@@ -37,6 +41,9 @@ describe('where the header leads', () => {
     for (const [url, text] of [
       ['/chat', 'ALPACA_CHAT_URL'],
       ['/temporal', 'ALPACA_TEMPORAL_UI_URL'],
+      ['/report', 'No run has a report yet'],
+      ['/runs/empty/report', 'empty found too few new rows to train on'],
+      ['/runs/one/report', 'The run one has no report'],
     ] as const) {
       const { statusCode, body } = await unknown.inject({ url, headers: HOST });
       assert.equal(statusCode, 404);
@@ -52,3 +59,18 @@ describe('where the header leads', () => {
     }
   });
 });
+
+/** Of the runs that are listed one alone came to something. */
+function withResultOf(runId: string): RunSource {
+  const file = artifactReference.parse({
+    ...{ sha256: '0'.repeat(64), bytes: 2, rows: 1 },
+    uri: `artifact://dataset/${'0'.repeat(64)}/data.json`,
+  });
+  const { workflowId: _, runId: __, input: ___, ...steps } = finishedRun(file, file, file);
+  const release = { release: file, report: file, dataset: file };
+  const result = alpacaResult.parse({ ...steps, release, rows: 1, dataset: file, costUsd: 0 });
+  return {
+    ...scriptedRuns,
+    view: async (id) => ({ ...(await scriptedRuns.view(id)), ...(id === runId && { result }) }),
+  };
+}

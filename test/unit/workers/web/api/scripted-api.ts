@@ -49,7 +49,7 @@ export const growingRun: Pick<RunView, 'progress'> = { progress: null };
 /** What the run `done` came to: a test says. */
 export const completedRun: Pick<RunView, 'result'> = { result: null };
 
-const runs: RunSource = {
+export const scriptedRuns: RunSource = {
   list: async ({ after, limit = 100 } = {}) => {
     const second = { ...run, runId: 'second', startedAt: '2026-11-29T12:00:00.000Z' };
     return (after === undefined ? [second, run] : [run]).slice(0, limit);
@@ -61,6 +61,7 @@ const runs: RunSource = {
     if (id === 'growing') return { ...named, ...growingRun };
     if (id === 'done')
       return { ...named, ...completedRun, status: 'COMPLETED', closedAt: '2026-11-29T13:00:00.000Z' };
+    if (id === 'empty') return { ...named, status: 'COMPLETED', closedAt: '2026-11-29T13:00:00.000Z' };
     if (id !== 'ended') return named;
     return { ...named, workflow: 'train', status: 'COMPLETED', wholeResult: { steps: 3 } };
   },
@@ -71,7 +72,7 @@ const runs: RunSource = {
 export function apiService(store: ArtifactStore, change: Partial<WebService>): Promise<FastifyInstance> {
   const place = { address: '127.0.0.1:7233', namespace: 'default', temporalUiUrl: null, chatUrl: null };
   return createWebService({
-    ...{ runs, steering, ratings: scriptedRatings(null), store, place },
+    ...{ runs: scriptedRuns, steering, ratings: scriptedRatings(null), store, place },
     ...{ host: '127.0.0.1', token: null, ratersToken: null },
     ...change,
   });

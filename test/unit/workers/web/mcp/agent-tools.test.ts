@@ -205,6 +205,12 @@ describe('an agent', () => {
         'x goes on, and has no report yet. Follow it with follow_run until it has ended.',
         spender,
       ],
+      [
+        'read_report',
+        { run: 'empty' },
+        'empty found too few new rows to train on, and no run before it had trained. A later run of its schedule that trains has a report; list_runs has them.',
+        spender,
+      ],
       ['follow_run', { run: 'absent' }, 'There is no run absent.', spender],
       ['follow_run', { run: 'absent', waitSeconds: 1 }, 'There is no run absent.', spender],
       [
