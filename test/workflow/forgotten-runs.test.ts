@@ -182,6 +182,10 @@ describe('a run that its server has forgotten', () => {
     const first = await ended((start) => start('sample'));
     const { workflowId } = first;
     const { runId } = await first.describe();
+    const [whole] = (await readRunRecords(store, workflowId)).records;
+    assert.ok(whole);
+    const closedAt = new Date(Date.parse(whole.closedAt) + 1).toISOString();
+    await writeRunRecord(store, { ...whole, runId: 'came-to-nothing', closedAt, result: null });
     const again = await client.workflow.start('sample', { workflowId, taskQueue: 'nobody' });
     const running = await findRun(places, workflowId);
     assert.deepEqual(
