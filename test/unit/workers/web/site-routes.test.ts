@@ -35,8 +35,8 @@ describe('where the header leads', () => {
 
   it('is a page that says how to get there where there is no such place', async () => {
     for (const [url, text] of [
-      ['/chat', 'ALPACA_CHAT_URL'],
-      ['/temporal', 'ALPACA_TEMPORAL_UI_URL'],
+      ['/chat', 'Start one with <code>npx alpaca serve</code>'],
+      ['/temporal', '<code>ALPACA_TEMPORAL_UI_URL</code>'],
     ] as const) {
       const { statusCode, body } = await unknown.inject({ url, headers: HOST });
       assert.equal(statusCode, 404);
