@@ -1,13 +1,16 @@
 import type { TrainReport } from '../contracts/progress.ts';
 
-/** One line for a person on how training goes: for the stage table. */
-export function trainingNote({
-  loss,
-  tokensPerSecond,
-  figures,
-  round,
-}: Pick<TrainReport, 'loss' | 'tokensPerSecond' | 'figures' | 'round'>): string {
-  const parts = round ? [`${roundName(round)} in ${round.shards} shards`] : [];
+type ToldOf = Pick<TrainReport, 'step' | 'totalSteps' | 'loss' | 'tokensPerSecond' | 'figures' | 'round'>;
+
+/**
+ * One line for a person on how training goes: for the stage table.
+ *
+ * @param epochs that all of its steps are, each of as many steps
+ */
+export function trainingNote(report: ToldOf, epochs: number): string {
+  const { step, totalSteps, loss, tokensPerSecond, figures, round } = report;
+  const parts = step > 0 ? [`epoch ${Math.ceil((step * epochs) / totalSteps)} of ${epochs}`] : [];
+  if (round) parts.push(`${roundName(round)} in ${round.shards} shards`);
   if (round?.traffic) {
     const { up, down } = round.traffic;
     parts.push(`${inUnits(up)} up and ${inUnits(down)} down in a round`);
