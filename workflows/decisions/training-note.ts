@@ -9,13 +9,14 @@ type ToldOf = Pick<TrainReport, 'step' | 'totalSteps' | 'loss' | 'tokensPerSecon
  */
 export function trainingNote(report: ToldOf, epochs: number): string {
   const { step, totalSteps, loss, tokensPerSecond, figures, round } = report;
-  const parts = step > 0 ? [`epoch ${Math.ceil((step * epochs) / totalSteps)} of ${epochs}`] : [];
-  if (round) parts.push(`${roundName(round)} in ${round.shards} shards`);
+  const parts = round ? [`${roundName(round)} in ${round.shards} shards`] : [];
   if (round?.traffic) {
     const { up, down } = round.traffic;
     parts.push(`${inUnits(up)} up and ${inUnits(down)} down in a round`);
   }
   if (loss === null) return parts.join(', ');
+  // A run that goes on has made steps before it is planned again.
+  if (totalSteps > 0) parts.push(`epoch ${Math.ceil((step * epochs) / totalSteps)} of ${epochs}`);
   parts.push(`loss ${loss.toFixed(3)}`);
   if (figures) {
     const { heldOutLoss, learningRate, gradientNorm } = figures;

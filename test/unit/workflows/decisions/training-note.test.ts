@@ -46,5 +46,7 @@ describe('how training goes, in one line', () => {
       trainingNote({ ...AT(18), loss: 2.5, tokensPerSecond: null, figures: null, round: null }, 3),
       'epoch 3 of 3, loss 2.500',
     );
+    const goesOn = { step: 4, totalSteps: 0, loss: 2.5, tokensPerSecond: null, figures: null, round: null };
+    assert.equal(trainingNote(goesOn, 3), 'loss 2.500');
   });
 });
