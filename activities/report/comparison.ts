@@ -8,6 +8,7 @@ import { diversityChart } from './charts/report-charts.ts';
 import { reportPage } from './page.ts';
 import { type ReportContents, titleOf } from './report-contents.ts';
 import { decimal, figure, type ReportChart, section, wideTable } from './sections/elements.ts';
+import { exactMatchText } from './sections/evaluation-tables.ts';
 
 type TwoReports = readonly [ReportContents, ReportContents];
 
@@ -66,6 +67,10 @@ function keyFigures(pair: TwoReports): Markup {
     ['spent per 1,000 rows', costPerThousand],
     ['accepted of the instructions asked for', acceptedShare],
     ['held-out loss after training, nats a token', ({ run }) => run?.train?.loss.after.toFixed(3) ?? null],
+    [
+      'exact match where the truth is known',
+      ({ run }) => (run?.evaluate?.exactMatch ? exactMatchText(run.evaluate.exactMatch) : null),
+    ],
     ['win rate over the base', ({ run }) => (run?.evaluate ? percent(run.evaluate.pairwise.winRate) : null)],
     ['digest of the rows', ({ dataSha256 }) => dataSha256.slice(0, 12)],
   ];

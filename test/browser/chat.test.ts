@@ -136,6 +136,41 @@ describe('the chat page', { skip: noBrowser }, () => {
     assert.equal(await page.locator('#send').isDisabled(), true);
   });
 
+  it('goes on asking whether a model in training is there, though one answer did not come', async () => {
+    const { page } = await openPage(browser, `${server.url}/?model=my-run`);
+    let looks = 0;
+    await page.route('**/about?*', (route) => {
+      looks += 1;
+      return looks === 2 ? route.abort() : route.continue();
+    });
+    await page.clock.install();
+    await page.reload();
+    await page.getByText('my-run is still training').waitFor();
+    for (let tries = 0; looks < 3 && tries < 200; tries += 1) {
+      await page.clock.fastForward(10_000);
+      await sleep(20);
+    }
+    assert.equal(looks >= 3, true);
+    assert.equal(await page.locator('#send').isDisabled(), true);
+  });
+
+  it('shows what was said before to whichever of two was taught conversations', async () => {
+    const { page } = await openPage(browser, `${server.url}/?model=single`);
+    await page.getByText('each question is asked by itself, without what was said before').waitFor();
+    await page.getByRole('switch').check();
+    await page.locator('#other').selectOption('tuned');
+    // So that both turns fit the context.
+    await page.locator('summary').click();
+    await page.locator('#maxTokens').fill('40');
+    for (const [at, question] of ['One.', 'Two.'].entries()) {
+      await ask(page, question);
+      await page.locator(`.turn:nth-child(${at + 1}) .bubble:nth-child(1) .copy`).waitFor();
+      await page.locator(`.turn:nth-child(${at + 1}) .bubble:nth-child(2) .copy`).waitFor();
+    }
+    const shown = models.asked.slice(-2).map(({ prompt }) => prompt.includes('One.'));
+    assert.deepEqual(shown.toSorted(), [false, true]);
+  });
+
   it('streams, and stops by Escape', async () => {
     const { page } = await openPage(browser, server.url);
     await ask(page, 'Go on for ever.');

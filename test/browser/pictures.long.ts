@@ -12,17 +12,20 @@ import { noBrowser, openBrowser, openPage } from './chromium.ts';
 /** The run of README's two commands, by a name. */
 const RUN = ['run', '--json', '--workflow-id', 'first-run'];
 const SIZE = { width: 1000, height: 720 };
+const CHAT_SIZE = { width: 1280, height: 800 };
+/** Two models are loaded. */
+const LOADS_MS = 300_000;
 const MOST_FRAMES = 8;
 const MOST_BYTES = 600_000;
 const BETWEEN_LOOKS_MS = 3_000;
 const [SHOWN_MS, LAST_SHOWN_MS] = [1_200, 4_000];
 
 /**
- * The picture of README: a run's page while the run goes on. Written by
+ * The pictures of README: a run's page while the run goes on, and then the chat with its model. Written by
  *
  *     ALPACA_PICTURES=docs/images npm run test:long -- test/browser/pictures.long.ts
  */
-describe('docs/images/run.png', { skip: noBrowser }, () => {
+describe('the pictures of README', { skip: noBrowser }, () => {
   let state: string;
   let browser: Browser;
   let stood: Awaited<ReturnType<typeof up>>;
@@ -37,7 +40,7 @@ describe('docs/images/run.png', { skip: noBrowser }, () => {
     await rm(state, { recursive: true, force: true });
   });
 
-  it('is made of what the page shows from the start of a run to its end', async () => {
+  it('have what a run’s page shows from its start to its end (run.png)', async () => {
     const ended = alpaca(state, RUN);
     const url = `${stood.environment.webUrl}/runs/first-run`;
     await begun(url, ended);
@@ -48,12 +51,29 @@ describe('docs/images/run.png', { skip: noBrowser }, () => {
     assert.deepEqual(misdeeds, []);
     const picture = withinBytes(looks);
     assert.equal(picture.toString('latin1', 37, 41), 'acTL');
-    const folder = process.env.ALPACA_PICTURES;
-    if (folder === undefined) return console.log('# not kept: ALPACA_PICTURES names no folder');
-    await writeFile(join(folder, 'run.png'), picture);
-    assert.ok((await readFile(join(folder, 'run.png'))).length <= MOST_BYTES);
+    await keep('run.png', picture);
+  });
+
+  it('have a question that the run taught, answered by its model and by its base (chat.png)', async () => {
+    const url = `${stood.environment.chatUrl}/?model=first-run`;
+    const { page, misdeeds } = await openPage(browser, url, { viewport: CHAT_SIZE, colorScheme: 'light' });
+    page.setDefaultTimeout(LOADS_MS);
+    await page.getByText('Its base beside it').waitFor();
+    await page.getByRole('switch').check();
+    await page.locator('.example').first().click();
+    await page.locator('.bubble').nth(1).locator('.copy').waitFor();
+    await page.locator('.bubble').first().locator('.copy').waitFor();
+    assert.deepEqual(misdeeds, []);
+    await keep('chat.png', await page.screenshot({ animations: 'disabled', fullPage: true }));
   });
 });
+
+async function keep(name: string, picture: Buffer): Promise<void> {
+  const folder = process.env.ALPACA_PICTURES;
+  if (folder === undefined) return console.log('# not kept: ALPACA_PICTURES names no folder');
+  await writeFile(join(folder, name), picture);
+  assert.ok((await readFile(join(folder, name))).length <= MOST_BYTES);
+}
 
 /** Until there is a run for the page to show, or the command has ended without one. */
 async function begun(url: string, ended: Promise<{ stderr: string }>): Promise<void> {

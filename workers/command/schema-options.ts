@@ -56,21 +56,21 @@ export function schemaValues(
 /**
  * Parses with a schema.
  *
- * @param originOf where the value at a path was said, for the message; null where that is known without
+ * @param originOf where the value at a path was said, for the message; absent where all is a command's own options
  * @throws UsageError that tells every wrong field by its path, what was found and what was expected
  */
 export function parseInput<Schema extends z.ZodType>(
   schema: Schema,
   value: unknown,
   where: string,
-  originOf: (path: readonly PropertyKey[]) => string | null = () => null,
+  originOf?: (path: readonly PropertyKey[]) => string | null,
 ): z.infer<Schema> {
   const checked = schema.safeParse(value);
-  const inVain = saidInVain(value);
+  const inVain = saidInVain(value, { isTyped: originOf === undefined });
   if (checked.success && inVain.length > 0) throw new UsageError(withProblems(`Wrong ${where}`, inVain));
   if (checked.success) return checked.data;
   const problemOf = (issue: z.core.$ZodIssue, path: readonly PropertyKey[], hint = '') => {
-    const origin = originOf(path);
+    const origin = originOf?.(path) ?? null;
     return `${describeIssue(issue, value)}${hint}${origin === null ? '' : ` (${origin})`}`;
   };
   const problems = checked.error.issues.flatMap((issue) => {

@@ -212,9 +212,13 @@ export class SupervisedProcess {
 
   #failure(what: string): AlpacaError {
     const said = whatItSaid(this.#lastLines);
-    return new AlpacaError('ProcessDied', `The ${this.spec.name} ${what}. It said: ${said}`, {
-      remedy: `Its log is ${join(this.#around.logFolder, `${this.spec.name}.log`)}.`,
-    });
+    return new AlpacaError(
+      'ProcessDied',
+      `The ${this.spec.name} ${what}. It said: ${said.replace(/\.$/, '')}.`,
+      {
+        remedy: `Its log is ${join(this.#around.logFolder, `${this.spec.name}.log`)}.`,
+      },
+    );
   }
 }
 

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { keepingOpened } from '../../activities/artifacts/stores/opened.ts';
 import { AlpacaError } from '../../activities/errors.ts';
 import { log } from '../../activities/log.ts';
 
@@ -145,7 +146,8 @@ class FollowedRun {
   }
 
   async #look(): Promise<void> {
-    const run = await this.#of.look();
+    // What a look opens is its own, and not of the request of whoever followed first.
+    const run = await keepingOpened(this.#of.look);
     const data = JSON.stringify(run);
     const digest = createHash('sha256').update(data).digest('hex').slice(0, 16);
     if (digestIn(this.#events.at(-1)?.id ?? null) === digest) return;

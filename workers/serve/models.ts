@@ -46,6 +46,9 @@ export interface AboutModel {
   examples: readonly { instruction: string; input: string }[];
 }
 
+/** What of it the rows tell that a model was taught. */
+export type Taught = Pick<AboutModel, 'takesConversations' | 'examples'>;
+
 export interface TakenModel {
   readonly model: ServedModel;
   release(): void;
@@ -54,11 +57,13 @@ export interface TakenModel {
 /**
  * Opens model folders, each under its name, and keeps them open.
  *
+ * @param taught by name, of models whose rows are known
  * @throws AlpacaError of reading a folder; what was opened before is closed again
  */
 export async function serveModels(
   folders: ReadonlyMap<string, string>,
   options: OpenOptions,
+  taught: ReadonlyMap<string, Taught> = new Map(),
 ): Promise<ServedModels> {
   const opened = new Map<string, OpenedModel>();
   const close = async () => {
@@ -75,7 +80,14 @@ export async function serveModels(
     has: async (name) => opened.has(name),
     async about(name) {
       const model = opened.get(name);
-      return model && { state: 'open', takesConversations: model.hasOwnForm, base: null, examples: [] };
+      if (model === undefined) return undefined;
+      const { takesConversations = false, examples = [] } = taught.get(name) ?? {};
+      return {
+        state: 'open',
+        takesConversations: takesConversations || model.hasOwnForm,
+        base: null,
+        examples,
+      };
     },
     async take(name) {
       const model = opened.get(name);

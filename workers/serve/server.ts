@@ -198,10 +198,12 @@ async function respond(
 ): Promise<FastifyReply> {
   const question = read(request.body);
   if ('refused' in question) return refuse(reply, question.refused);
+  // Before the model is waited for, which may take a minute to load.
+  const gone = whenGone(reply);
   const taken = await room.models.take(question.model);
   if (taken === undefined) return refuse(reply, await missing(question.model, room.models));
   try {
-    return await respondBy(taken.model, question, reply, room);
+    return await respondBy(taken.model, question, { reply, gone }, room);
   } finally {
     taken.release();
   }
@@ -210,17 +212,15 @@ async function respond(
 async function respondBy(
   model: ServedModel,
   question: ModelQuestion,
-  reply: FastifyReply,
+  { reply, gone }: { reply: FastifyReply; gone: AbortSignal },
   { turns, keepAliveMs }: Room,
 ): Promise<FastifyReply> {
-  const gone = new AbortController();
-  reply.raw.on('close', () => gone.abort(new Error('the client went away')));
   const begun = await answer(question, model);
   if ('refused' in begun) return refuse(reply, begun.refused);
-  if (gone.signal.aborted) return reply.hijack();
+  if (gone.aborted) return reply.hijack();
   if (turns.full) return refuse(reply, busy(turns.waiting));
   const events = question.stream ? openEvents(reply, keepAliveMs) : null;
-  if ((await turns.take(gone.signal)) === 'gone') return reply.hijack();
+  if ((await turns.take(gone)) === 'gone') return reply.hijack();
   const envelope: Envelope = {
     kind: question.kind,
     id: `${question.kind === 'chat' ? 'chatcmpl' : 'cmpl'}-${randomUUID()}`,
@@ -229,12 +229,21 @@ async function respondBy(
     droppedMessages: begun.droppedMessages,
   };
   try {
-    if (events !== null) await sendStream(events, envelope, begun, question.streamUsage, gone.signal);
-    else await sendWhole(reply, envelope, begun, gone.signal);
+    if (events !== null) await sendStream(events, envelope, begun, question.streamUsage, gone);
+    else await sendWhole(reply, envelope, begun, gone);
   } finally {
     turns.give();
   }
   return reply;
+}
+
+/** Aborted once the client has gone away, be it before this is asked. */
+function whenGone({ raw }: FastifyReply): AbortSignal {
+  const gone = new AbortController();
+  const leave = () => gone.abort(new Error('the client went away'));
+  if (raw.destroyed) leave();
+  else raw.once('close', leave);
+  return gone.signal;
 }
 
 function checked<Body>(

@@ -3,15 +3,13 @@ import { readRows, streamRows } from '../../activities/artifacts/rows.ts';
 import type { ArtifactStore } from '../../activities/artifacts/store.ts';
 import { artifactReference, type DataRow, dataRow } from '../../workflows/contracts/data.ts';
 import type { KnownRun } from '../find-run.ts';
-import type { AboutModel } from './models.ts';
+import type { Taught } from './models.ts';
 
 const rowsOfRun = z.object({
   dedupe: z.object({ data: artifactReference }),
   filter: z.object({ data: artifactReference }).nullish(),
   tokenize: z.object({ heldOutRows: artifactReference }),
 });
-
-type Taught = Pick<AboutModel, 'takesConversations' | 'examples'>;
 
 /** Rows that are looked through: enough to choose from, and soon read. */
 const ROWS_READ = 2000;

@@ -1,6 +1,6 @@
 /** Bounds how many requests are answered at once, and how many may wait for it. */
 export interface Turns {
-  /** Waits for a turn, to be given back; `gone` where the signal aborted. */
+  /** Waits for a turn, to be given back; `gone` where the signal aborted, or was. */
   take(signal: AbortSignal): Promise<'turn' | 'gone'>;
   give(): void;
   readonly waiting: number;
@@ -19,6 +19,7 @@ export function createTurns(atOnce: number, mostWaiting: number): Turns {
       return free === 0 && queue.length >= mostWaiting;
     },
     async take(signal) {
+      if (signal.aborted) return 'gone';
       if (free > 0) {
         free -= 1;
         return 'turn';

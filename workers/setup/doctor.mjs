@@ -5,6 +5,7 @@ import { cacheFolder, execute, exists, messageOf } from './cache.mjs';
 import { findGpu } from './gpu.mjs';
 import { runsTypeScript } from './node.mjs';
 import { NODE } from './pins.mjs';
+import { canBeDownloaded } from './temporal.mjs';
 import { findCompiler } from './tensorflow.mjs';
 
 /** @typedef {{ what: string, fits: boolean, found: string, todo?: string }} Finding */
@@ -94,10 +95,13 @@ async function temporal(isKept) {
   const go = await answers(['go', 'version']);
   if (go !== null)
     return { what, fits: true, found: `none yet: downloaded, or built with ${go} in some minutes` };
+  if (await canBeDownloaded())
+    return { what, fits: true, found: 'none yet: set-up downloads it from GitHub' };
   return {
     what,
-    fits: true,
-    found: 'none yet: set-up downloads it from GitHub; where that cannot be reached, install it, or Go 1.24',
+    fits: false,
+    found: 'none, and no download of it answers',
+    todo: 'Install it (https://docs.temporal.io/cli#install) or Go 1.24 or newer (https://go.dev/dl).',
   };
 }
 

@@ -68,7 +68,7 @@ async function download(target) {
   const pin = TEMPORAL.archives[`${process.platform}-${process.arch}`];
   if (!pin) throw new SetupError(`no archive for ${process.platform}-${process.arch} is pinned`);
   const archive = `${target}.tar.gz`;
-  await writeFile(archive, await fetchWhole(`${TEMPORAL.download}/v${TEMPORAL.version}/${pin.file}`));
+  await writeFile(archive, await fetchWhole(urlOf(pin)));
   await verifyDigest(archive, 'sha256', 'hex', pin.sha256);
   const folder = `${target}.extracted`;
   await mkdir(folder);
@@ -78,6 +78,24 @@ async function download(target) {
   await rm(folder, { recursive: true });
   await rm(archive);
   if (!(await devServerVersion(target))) throw new SetupError('the downloaded program does not run');
+}
+
+/**
+ * Whether Temporal's download answers for this platform; nothing is fetched.
+ * @returns {Promise<boolean>}
+ */
+export async function canBeDownloaded() {
+  const pin = TEMPORAL.archives[`${process.platform}-${process.arch}`];
+  if (!pin) return false;
+  return fetch(urlOf(pin), { method: 'HEAD', signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS) }).then(
+    ({ ok }) => ok,
+    () => false,
+  );
+}
+
+/** @param {{ file: string }} archive */
+function urlOf({ file }) {
+  return `${TEMPORAL.download}/v${TEMPORAL.version}/${file}`;
 }
 
 /**

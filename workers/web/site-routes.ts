@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import { html } from '../../activities/document/html.ts';
+import { html, type Markup } from '../../activities/document/html.ts';
 import type { RunSource } from '../runs/runs.ts';
 import { runPath, SITE_PATHS } from './links.ts';
 import { page } from './page.ts';
@@ -14,7 +14,7 @@ export function serveSite(
   { runs, place }: { runs: Pick<RunSource, 'list' | 'view'>; place: RunsPlace },
 ): void {
   const { Chat, Report, Temporal } = SITE_PATHS;
-  const lead = (path: string, find: () => Promise<string | null>, absent: string, how: string) =>
+  const lead = (path: string, find: () => Promise<string | null>, absent: string, how: Markup) =>
     app.get(path, async (_, reply) => {
       const found = await find();
       if (found !== null) return reply.redirect(found);
@@ -28,7 +28,7 @@ export function serveSite(
     Chat,
     async () => place.chatUrl,
     'No chat is known',
-    'Start one with `npx alpaca serve`, or the whole environment with `npm run up`, and name it in ALPACA_CHAT_URL.',
+    html`Start one with <code>npx alpaca serve</code>, or the whole environment with <code>npm run up</code>, and name it in <code>ALPACA_CHAT_URL</code>.`,
   );
   lead(
     Report,
@@ -40,12 +40,12 @@ export function serveSite(
       return null;
     },
     'No run has a report yet',
-    'It is written when a run completes.',
+    html`It is written when a run completes.`,
   );
   lead(
     Temporal,
     async () => place.temporalUiUrl,
     'No Temporal UI is known',
-    'Name it in ALPACA_TEMPORAL_UI_URL.',
+    html`Name it in <code>ALPACA_TEMPORAL_UI_URL</code>.`,
   );
 }

@@ -45,12 +45,17 @@ export class RunProgress {
 
   /** the rows are brought in: there are as many as there are, whatever a teacher would be asked for */
   readonly #imports: boolean;
+  readonly #epochs: number;
 
-  /** @param asked the run's settings of a step that runs only where it is asked for, and of where its rows are from */
+  /** @param asked the run's settings of a step that runs only where it is asked for, of where its rows are from, and of epochs */
   constructor(
     carried: Pick<AlpacaHandedOver, 'stages' | 'counters'> | null,
-    asked: Pick<AlpacaInput, 'filter'> & { generate: Pick<AlpacaInput['generate'], 'from'> },
+    asked: Pick<AlpacaInput, 'filter'> & {
+      generate: Pick<AlpacaInput['generate'], 'from'>;
+      train: Pick<AlpacaInput['train'], 'epochs'>;
+    },
   ) {
+    this.#epochs = asked.train.epochs;
     this.#imports = asked.generate.from !== null;
     const stages = stageName.options.filter((name) => name !== 'filter' || asked.filter !== null);
     this.table = createStageTable(stages, carried?.stages);
@@ -98,7 +103,7 @@ export class RunProgress {
         const { step, totalSteps, loss, before, figures } = report;
         this.counters.loss = { ...this.counters.loss, latest: loss, before };
         this.#training = figures ?? this.#training;
-        const note = trainingNote(report);
+        const note = trainingNote(report, this.#epochs);
         this.table.update('train', { done: step, total: totalSteps, unit: 'steps', note });
         return;
       }

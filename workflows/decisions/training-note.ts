@@ -1,18 +1,22 @@
 import type { TrainReport } from '../contracts/progress.ts';
 
-/** One line for a person on how training goes: for the stage table. */
-export function trainingNote({
-  loss,
-  tokensPerSecond,
-  figures,
-  round,
-}: Pick<TrainReport, 'loss' | 'tokensPerSecond' | 'figures' | 'round'>): string {
+type ToldOf = Pick<TrainReport, 'step' | 'totalSteps' | 'loss' | 'tokensPerSecond' | 'figures' | 'round'>;
+
+/**
+ * One line for a person on how training goes: for the stage table.
+ *
+ * @param epochs that all of its steps are, each of as many steps
+ */
+export function trainingNote(report: ToldOf, epochs: number): string {
+  const { step, totalSteps, loss, tokensPerSecond, figures, round } = report;
   const parts = round ? [`${roundName(round)} in ${round.shards} shards`] : [];
   if (round?.traffic) {
     const { up, down } = round.traffic;
     parts.push(`${inUnits(up)} up and ${inUnits(down)} down in a round`);
   }
   if (loss === null) return parts.join(', ');
+  // A run that goes on has made steps before it is planned again.
+  if (totalSteps > 0) parts.push(`epoch ${Math.ceil((step * epochs) / totalSteps)} of ${epochs}`);
   parts.push(`loss ${loss.toFixed(3)}`);
   if (figures) {
     const { heldOutLoss, learningRate, gradientNorm } = figures;

@@ -42,7 +42,7 @@ export async function train(raw: unknown, second?: unknown): Promise<TrainResult
       setHandler(progressQuery, () => progressAtFirst(['train'], { control }, new Date()));
     },
   });
-  const stage = new TrainingStage(handedOver);
+  const stage = new TrainingStage(handedOver, input);
   const carried = handedOver?.training ?? null;
   return sayingHowToGoOn(() => stage.throughout(() => trainIn(stage, input, carried)));
 }

@@ -1,7 +1,7 @@
 import { setHandler } from '@temporalio/workflow';
 import type { Progress, SettingsInForce, TrainReport } from '../contracts/progress.ts';
 import type { Round, RoundTraffic } from '../contracts/rounds.ts';
-import { trainingFigures } from '../contracts/train.ts';
+import { type TrainInput, trainingFigures } from '../contracts/train.ts';
 import type { TrainShardResult } from '../contracts/train-activities.ts';
 import { type Control, pausable, startingWith, stepControl } from '../control.ts';
 import { progressOf } from '../decisions/progress-of.ts';
@@ -36,8 +36,10 @@ export class TrainingStage {
   /** of the running round, where several workers train */
   #tally: RoundTally | null = null;
   #after: number | null = null;
+  readonly #epochs: number;
 
-  constructor(carried: TrainHandedOver | null) {
+  constructor(carried: TrainHandedOver | null, { epochs }: Pick<TrainInput, 'epochs'>) {
+    this.#epochs = epochs;
     this.#report.step = carried?.training?.soFar.step ?? 0;
     this.control = stepControl(carried ?? startingWith({}), [pausable], () => {
       this.#show();
@@ -140,7 +142,7 @@ export class TrainingStage {
   }
 
   #show(): void {
-    this.#table.update('train', { done: this.#report.step, note: trainingNote(this.#report) });
+    this.#table.update('train', { done: this.#report.step, note: trainingNote(this.#report, this.#epochs) });
     showProgress(this.#progress());
   }
 

@@ -68,9 +68,10 @@ function find() {
   if (field !== -1)
     found.sort((left, right) => {
       const [one, other] = [rows[left]?.[field] ?? -1, rows[right]?.[field] ?? -1];
-      return typeof one === 'string' ? compare(one, String(other)) : one - Number(other);
+      const ascending = typeof one === 'string' ? compare(one, String(other)) : one - Number(other);
+      return order.descending ? -ascending : ascending;
     });
-  if (order.descending) found.reverse();
+  else if (order.descending) found.reverse();
   showFrom(0);
 }
 

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { readConfiguration, trainingPrograms } from '../../../workers/configuration.ts';
 
 describe('what trains beside this package', () => {
@@ -103,5 +105,46 @@ describe('a worker’s configuration', () => {
     wrong({ ALPACA_METRICS_PORT: '0' }, /ALPACA_METRICS_PORT/);
     wrong({ ALPACA_WEBHOOK_HOSTS: 'https://example.com/' }, /ALPACA_WEBHOOK_HOSTS/);
     wrong({ ALPACA_WEBHOOK_NETWORKS: '10.0.0.0' }, /ALPACA_WEBHOOK_NETWORKS/);
+  });
+});
+
+const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
+
+/** What the project tells its own processes, and nobody has to set. */
+const OWN = new Set(['ALPACA_LOCAL_TEACHER_URL', 'ALPACA_PROGRAM', 'ALPACA_TEMPORAL_CLI']);
+
+/** Names of variables in the code of a folder; one that ends in _ is the beginning of others. */
+function variablesIn(folder: string): string[] {
+  const files = readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' });
+  const code = files.filter((name) => /\.(ts|mjs)$/.test(name));
+  return code.flatMap(
+    (name) => readFileSync(join(ROOT, folder, name), 'utf8').match(/\bALPACA_[A-Z_]+/g) ?? [],
+  );
+}
+
+describe('docs/configuration.md', () => {
+  const page = readFileSync(join(ROOT, 'docs/configuration.md'), 'utf8');
+  const read = new Set(['workers', 'activities'].flatMap(variablesIn));
+
+  it('has every variable that is read, those aside that are the project’s own', () => {
+    assert.ok(read.has('ALPACA_STORE') && read.size > 40, [...read].join());
+    assert.deepEqual(
+      [...read].filter(
+        (name) => !page.includes(`\`${name}${name.endsWith('_') ? '' : '`'}`) && !OWN.has(name),
+      ),
+      [],
+    );
+  });
+
+  it('has none that is not', () => {
+    const named = page.match(/\bALPACA_[A-Z_]+/g) ?? [];
+    assert.deepEqual(
+      named.filter((name) => !read.has(name)),
+      [],
+    );
+    assert.deepEqual(
+      [...OWN].filter((name) => !read.has(name)),
+      [],
+    );
   });
 });

@@ -155,7 +155,7 @@ describe('the train workflow with several workers', () => {
         ({ stages }) => stages[0]?.done === 6,
       ).finally(goOn);
       assert.deepEqual([answer.training?.step, answer.stages[0]?.total], [6, 30]);
-      assert.match(answer.stages[0]?.note ?? '', /^round 1 of 2 in 2 shards, loss 4\.250, /);
+      assert.match(answer.stages[0]?.note ?? '', /^round 1 of 2 in 2 shards, epoch 1 of 3, loss 4\.250, /);
       await handle.result();
     });
   });

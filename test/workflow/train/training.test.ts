@@ -164,7 +164,7 @@ describe('the train workflow', () => {
           ...answer.stages.find(({ name }) => name === 'train'),
           done: 7,
           total: 30,
-          note: 'loss 4.250, held-out loss 4.500, learning rate 2.00e-3, gradient norm 0.50, 1200 tokens a second, 400 MiB, at most 512 MiB',
+          note: 'epoch 1 of 3, loss 4.250, held-out loss 4.500, learning rate 2.00e-3, gradient norm 0.50, 1200 tokens a second, 400 MiB, at most 512 MiB',
         },
       );
       await handle.result();

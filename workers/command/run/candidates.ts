@@ -14,7 +14,8 @@ const RUN = 'run:';
  */
 export async function readCandidate(text: string): Promise<CandidateSource> {
   if (text.startsWith(TEACHER)) return { teacher: text.slice(TEACHER.length) };
-  if (text.startsWith(RUN)) return modelOfNamedRun(text.slice(RUN.length));
+  const workflowId = runIn(text);
+  if (workflowId !== null) return modelOfNamedRun(workflowId);
   if (!isPath(text)) return text;
   return (await namesModel(text)) ? existingModel(text) : existing(text);
 }
@@ -27,12 +28,17 @@ export async function readCandidate(text: string): Promise<CandidateSource> {
  */
 export async function modelOf(source: string): Promise<string> {
   if (source === 'builtin') return builtinPath('tiny-model', 'en');
-  if (isPath(source) && !source.startsWith(RUN) && !source.startsWith(TEACHER)) return existingModel(source);
+  if (isPath(source) && runIn(source) === null && !source.startsWith(TEACHER)) return existingModel(source);
   const candidate = await readCandidate(source);
   if (isTeacher(candidate))
     throw new UsageError(`${source} is a teacher: it has an endpoint of its own, and no weights here.`);
   const store = openStore();
   return store.open(await store.resolve(candidate, 'model'));
+}
+
+/** The workflow id in `run:WORKFLOW_ID`; null of all else. */
+export function runIn(source: string): string | null {
+  return source.startsWith(RUN) ? source.slice(RUN.length) : null;
 }
 
 /** The paths among candidates: what a store must be allowed to read. */

@@ -28,8 +28,10 @@ const TRAINING_MS = 10_000;
  *   examples: { instruction: string, input: string }[],
  * }} About
  */
-/** @type {About | null} */
-let about = null;
+/** @type {Map<string, About>} */
+const known = new Map();
+/** Of the chosen model. */
+const about = () => known.get(model.value) ?? null;
 
 /** @typedef {{ role: 'user' | 'assistant', content: string, input?: string }} Message */
 /**
@@ -60,39 +62,47 @@ void learn();
 /** Asks what is known of the chosen model and says it; while it is in training, again and again. */
 async function learn() {
   const name = model.value;
-  const response = await fetch(`/about?model=${encodeURIComponent(name)}`).catch(() => null);
-  const known = response?.ok ? await response.json() : null;
+  const isTraining = (await askAbout(name))?.state === 'training';
   if (model.value !== name) return;
-  about = known;
   tell(name);
-  if (about?.state === 'training') setTimeout(() => model.value === name && void learn(), TRAINING_MS);
+  if (isTraining) setTimeout(() => model.value === name && void learn(), TRAINING_MS);
+}
+
+/** What is known of a model now; where the server does not answer, what was before. @param {string} name */
+async function askAbout(name) {
+  const response = await fetch(`/about?model=${encodeURIComponent(name)}`).catch(() => null);
+  if (response?.ok) known.set(name, await response.json());
+  else if (response?.status === 404) known.delete(name);
+  return known.get(name) ?? null;
 }
 
 /** @param {string} name */
 function tell(name) {
-  const isTraining = about?.state === 'training';
+  const isTraining = about()?.state === 'training';
   element('about', HTMLElement).textContent = isTraining
     ? `${name} is still training: it can be asked once its run has ended.`
     : turnsText();
   send.disabled = isTraining || asking !== null;
-  offerBase(about?.base ?? null);
+  offerBase(about()?.base ?? null);
   const list = element('examples', HTMLElement);
-  const examples = isTraining ? [] : (about?.examples ?? []);
+  const examples = isTraining ? [] : (about()?.examples ?? []);
   list.hidden = examples.length === 0;
   list.querySelector('ul')?.replaceChildren(...examples.map(exampleItem));
 }
 
 function turnsText() {
-  if (about === null) return '';
-  const turns = about.takesConversations
+  const told = about();
+  if (told === null) return '';
+  const turns = told.takesConversations
     ? 'It is shown what was said before.'
     : 'It was taught no conversations: each question is asked by itself, without what was said before.';
-  return about.state === 'closed' ? `${turns} The first question loads it.` : turns;
+  return told.state === 'closed' ? `${turns} The first question loads it.` : turns;
 }
 
 /** Beside a model its base comes first, until another is chosen. @param {string | null} base */
 function offerBase(base) {
-  if (base !== null && [...other.options].some(({ value }) => value === base)) return;
+  const isOffered = [...other.options].some(({ value, dataset }) => value === base && 'base' in dataset);
+  if (isOffered) return;
   element('compare-label', HTMLElement).textContent =
     base === null ? 'Another beside it' : 'Its base beside it';
   for (const option of [...other.options]) if (option.dataset.base !== undefined) option.remove();
@@ -142,13 +152,13 @@ async function ask() {
     instruction.value = given.content;
     input.value = given.input;
   }
-  if (about?.state === 'closed') void learn();
+  if (about()?.state === 'closed') void learn();
 }
 
 /** @param {boolean} answering */
 function setAnswering(answering) {
   stop.disabled = !answering;
-  send.disabled = answering || about?.state === 'training';
+  send.disabled = answering || about()?.state === 'training';
   // A screen reader reads an answer once it is whole.
   conversation.setAttribute('aria-busy', String(answering));
 }
@@ -189,7 +199,8 @@ async function answerOf(name, given, place, signal) {
   bubble.append(made('h3', '', nameShown(name)), shown, note);
   place.append(bubble);
   const question = { role: /** @type {const} */ ('user'), ...given };
-  const before = about?.takesConversations ? (histories.get(name) ?? []) : [];
+  const told = name === model.value ? about() : await askAbout(name);
+  const before = told?.takesConversations ? (histories.get(name) ?? []) : [];
   let ending = 'stopped';
   let failed = false;
   try {
@@ -212,7 +223,8 @@ async function answerOf(name, given, place, signal) {
   const answered = conversation.contains(bubble) && answer !== '' && !failed;
   if (answered) {
     histories.set(name, [...(histories.get(name) ?? []), question, { role: 'assistant', content: answer }]);
-    bubble.append(copyButton(answer));
+    // A browser gives the clipboard to no page that came by plain HTTP from elsewhere.
+    if (window.isSecureContext) bubble.append(copyButton(answer));
   }
   const sentence = failed ? `${nameShown(name)} did not answer.` : `${nameShown(name)}: ${ending}.`;
   return { sentence, answered };
@@ -220,13 +232,13 @@ async function answerOf(name, given, place, signal) {
 
 /** @param {string} name */
 function waitingText(name) {
-  const opens = name !== model.value || about?.state === 'closed';
+  const opens = name !== model.value || about()?.state === 'closed';
   return opens ? `${nameShown(name)} is loading, or waits for its turn.` : 'Waiting for its turn.';
 }
 
 /** @param {string} name */
 function nameShown(name) {
-  return name === about?.base ? `${model.value}, before training` : name;
+  return name === about()?.base ? `${model.value}, before training` : name;
 }
 
 /** @param {string} answer */

@@ -27,7 +27,7 @@ export function runListPage(runs: readonly ListedRun[], place: RunsPlace): strin
   }
   const rows = runs.map(
     (run) => html`<tr>
-<th scope="row"><a href="${runPath(isLatest(run, runs) ? run.workflowId : run.runId)}">${run.workflowId}</a></th>
+<th scope="row"><a href="${runPath(idIn(runs, run))}">${run.workflowId}</a></th>
 <td>${statusMark(run)}</td>
 <td>${run.stage ?? ''}</td>
 <td class="number" data-label="accepted">${run.accepted === null ? '' : count(run.accepted)}</td>
@@ -35,7 +35,7 @@ export function runListPage(runs: readonly ListedRun[], place: RunsPlace): strin
 <td class="number" data-label="loss">${run.heldOutLoss === null ? '' : run.heldOutLoss.toFixed(3)}</td>
 <td class="number" data-label="win rate">${run.winRate === null ? '' : percent(run.winRate)}</td>
 <td>${time(run.startedAt)}</td>
-<td>${chatLink(run, place)} ${temporalLink(run, place)}</td>
+<td>${chatLink(run, idIn(runs, run), place)} ${temporalLink(run, place)}</td>
 </tr>`,
   );
   return page(
@@ -55,8 +55,8 @@ ${rows}
 }
 
 /** Of several runs with one workflow id, which are listed newest first, the id means the latest. */
-function isLatest({ workflowId, runId }: ListedRun, runs: readonly ListedRun[]): boolean {
-  return runs.find((run) => run.workflowId === workflowId)?.runId === runId;
+function idIn(runs: readonly ListedRun[], { workflowId, runId }: ListedRun): string {
+  return runs.find((run) => run.workflowId === workflowId)?.runId === runId ? workflowId : runId;
 }
 
 /** One run; its script keeps the marked cells up to date while the run is running. */
@@ -156,9 +156,9 @@ function time(iso: string): Markup {
 }
 
 /** To talk to the model that a run made, where there is a chat. */
-function chatLink(run: ListedRun, { chatUrl }: RunsPlace): Markup | null {
+function chatLink(run: ListedRun, id: string, { chatUrl }: RunsPlace): Markup | null {
   if (chatUrl === null || run.status !== 'COMPLETED') return null;
-  return html`<a href="${chatPath(chatUrl, run.workflowId)}">chat<span class="unseen"> with ${run.workflowId}</span></a>`;
+  return html`<a href="${chatPath(chatUrl, id)}">chat<span class="unseen"> with ${run.workflowId}</span></a>`;
 }
 
 function temporalLink(run: ListedRun, place: RunsPlace): Markup {

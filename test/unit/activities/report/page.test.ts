@@ -137,4 +137,16 @@ describe('two runs side by side', () => {
     const page = writeComparison(await runOf('one', {}), await runOf('two', {}));
     assert.match(page, /None: both were asked for the same/);
   });
+
+  it('have what was right beside each other', async () => {
+    const first = await runOf('one', {});
+    const { run } = first;
+    assert.ok(run?.evaluate);
+    const exactMatch = { rows: 200, right: 150, rate: 0.75, interval: [0.685, 0.805] as [number, number] };
+    const page = writeComparison(
+      { ...first, run: { ...run, evaluate: { ...run.evaluate, exactMatch } } },
+      first,
+    );
+    assert.match(page, /exact match where the truth is known<[\s\S]{0,60}150 of 200: 75\.0%/);
+  });
 });

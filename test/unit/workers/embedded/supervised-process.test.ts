@@ -105,7 +105,7 @@ describe('a supervised process', () => {
   it('that ends before it is ready fails with what it said', async () => {
     await assert.rejects(
       begin('failing', 'console.error("Error: no port"); process.exit(1)').startUntilLine(10_000),
-      /The failing ended before it was ready\. It said: Error: no port Its log is .*failing\.log/,
+      /The failing ended before it was ready\. It said: Error: no port\. Its log is .*failing\.log/,
     );
   });
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { keepingOpened, Opened } from '../../../../activities/artifacts/stores/opened.ts';
 import { type FollowedRuns, followedRuns, type RunEvent } from '../../../../workers/runs/followed-runs.ts';
 
 /** A run whose steps a test takes: each look gives what stands. */
@@ -130,6 +131,22 @@ describe('a run that is followed', () => {
     const before = looks();
     await new Promise((resolve) => setTimeout(resolve, 20));
     assert.equal(looks(), before);
+  });
+
+  it('holds what a look opens for that look alone, and not for whoever followed first', async () => {
+    const { view } = scriptedRun();
+    const forgotten: string[] = [];
+    const opened = new Opened('rows', () => void forgotten.push('rows'));
+    const followed = followedRuns(async () => {
+      opened.hold();
+      return view();
+    });
+    await keepingOpened(async () => {
+      const { leave } = await follower(followed).joined;
+      opened.forgetIfIdle();
+      assert.deepEqual(forgotten, ['rows']);
+      leave();
+    });
   });
 
   it('that is not there is said to each', async () => {

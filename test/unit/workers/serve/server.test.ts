@@ -137,6 +137,35 @@ describe('the OpenAI-compatible server', () => {
     assert.equal(models.open, 0);
   });
 
+  it('asks nothing for a client that went away while his model was loaded', async (test) => {
+    const [asked, loaded, released] = Array.from({ length: 3 }, () => Promise.withResolvers<void>());
+    const scripted = scriptedModels(['tuned'], () => ['too late']);
+    const take = async (name: string) => {
+      asked?.resolve();
+      await loaded?.promise;
+      const taken = await scripted.take(name);
+      return taken && { ...taken, release: () => released?.resolve() };
+    };
+    const loading = await startModelServer({
+      ...{ models: { ...scripted, take }, host: '127.0.0.1', port: 0, token: null },
+    });
+    test.after(() => loading.close());
+    const gone = new AbortController();
+    const answered = fetch(`${loading.url}/v1/chat/completions`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(hello),
+      signal: gone.signal,
+    }).catch(() => 'gone');
+    await asked?.promise;
+    gone.abort();
+    assert.equal(await answered, 'gone');
+    await sleep(100);
+    loaded?.resolve();
+    await released?.promise;
+    assert.deepEqual(scripted.asked, []);
+  });
+
   it('lets so many wait and no more', async () => {
     const gone = new AbortController();
     const body = JSON.stringify({ ...hello, messages: [{ role: 'user', content: 'Go on for ever.' }] });

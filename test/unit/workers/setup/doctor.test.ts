@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { doctorText, examine } from '../../../../workers/setup/doctor.mjs';
 
@@ -13,6 +16,28 @@ describe('alpaca doctor', () => {
       assert.notEqual(found, '');
       assert.equal(todo === undefined, fits, found);
     }
+  });
+
+  it('says what to do where nothing can bring the Temporal CLI', async (test) => {
+    const { PATH, ALPACA_CACHE } = process.env;
+    const empty = await mkdtemp(join(tmpdir(), 'alpaca-doctor-'));
+    test.after(async () => {
+      Object.assign(process.env, { PATH });
+      if (ALPACA_CACHE === undefined) delete process.env.ALPACA_CACHE;
+      else process.env.ALPACA_CACHE = ALPACA_CACHE;
+      await rm(empty, { recursive: true });
+    });
+    Object.assign(process.env, { PATH: empty, ALPACA_CACHE: empty });
+    const answer = { ok: false };
+    const fetching = test.mock.method(globalThis, 'fetch', async () => answer);
+    const temporal = async () => (await examine()).find(({ what }) => what === 'Temporal CLI');
+    assert.deepEqual(await temporal(), {
+      ...{ what: 'Temporal CLI', fits: false, found: 'none, and no download of it answers' },
+      todo: 'Install it (https://docs.temporal.io/cli#install) or Go 1.24 or newer (https://go.dev/dl).',
+    });
+    answer.ok = true;
+    assert.equal((await temporal())?.fits, true);
+    assert.equal(fetching.mock.callCount(), 2);
   });
 
   it('has a line for each, by whether it fits', () => {

@@ -39,8 +39,8 @@ describe('where the header leads', () => {
 
   it('is a page that says how to get there where there is no such place', async () => {
     for (const [url, text] of [
-      ['/chat', 'ALPACA_CHAT_URL'],
-      ['/temporal', 'ALPACA_TEMPORAL_UI_URL'],
+      ['/chat', 'Start one with <code>npx alpaca serve</code>'],
+      ['/temporal', '<code>ALPACA_TEMPORAL_UI_URL</code>'],
       ['/report', 'No run has a report yet'],
       ['/runs/empty/report', 'empty found too few new rows to train on'],
       ['/runs/one/report', 'The run one has no report'],

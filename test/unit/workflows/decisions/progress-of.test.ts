@@ -24,7 +24,7 @@ function generating() {
   return table;
 }
 
-const ASKED = { filter: null, generate: { from: null } };
+const ASKED = { filter: null, generate: { from: null }, train: { epochs: 3 } };
 
 describe('the progress of a workflow', () => {
   it('runs while it waits for nothing, at the pace of its stage', () => {

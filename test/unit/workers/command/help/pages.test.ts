@@ -36,6 +36,18 @@ describe('the calls of the pages', () => {
       assert.ok(callsOf(page).length > 5, page);
   });
 
+  it('of docs/commands.md name each command', () => {
+    const page = readFileSync(`${ROOT}docs/commands.md`, 'utf8');
+    const names = program.commands.map((command) => command.name());
+    assert.ok(names.includes('webhook'));
+    assert.deepEqual(
+      names.filter(
+        (name) => !new RegExp(`npx alpaca ${name}\\b|npm (run )?${name}\\b|\`${name}\``).test(page),
+      ),
+      [],
+    );
+  });
+
   for (const page of pages)
     it(`have what is required, and no option that there is not: ${page}`, () => {
       assert.deepEqual(

@@ -15,6 +15,7 @@ import { type ServedModels, serveModels } from '../../../../../workers/serve/mod
 import { type ModelServer, startModelServer } from '../../../../../workers/serve/server.ts';
 
 const INSTRUCTION = 'Name a colour.';
+const TAUGHT = { takesConversations: true, examples: [{ instruction: 'Greet me.', input: '' }] };
 
 describe('a real model behind OpenAI’s client', () => {
   let root = '';
@@ -30,7 +31,7 @@ describe('a real model behind OpenAI’s client', () => {
     root = await mkdtemp(join(tmpdir(), 'alpaca-real-'));
     await (await prepareBaseModel(builtinPath('tiny-model', 'en'), 42)).write?.(join(root, 'tiny'));
     const options = { seed: 42, signal: new AbortController().signal };
-    models = await serveModels(new Map([['tiny', join(root, 'tiny')]]), options);
+    models = await serveModels(new Map([['tiny', join(root, 'tiny')]]), options, new Map([['tiny', TAUGHT]]));
     server = await startModelServer({ models, host: '127.0.0.1', port: 0, token: null });
     openai = new OpenAI({ baseURL: `${server.url}/v1`, apiKey: 'none', maxRetries: 0 });
   });
@@ -67,6 +68,10 @@ describe('a real model behind OpenAI’s client', () => {
       assertClose([logprob], [sorted[0]?.[1] ?? 0]);
       next.append(sorted[0]?.[0] ?? 0);
     }
+  });
+
+  it('is known with what its rows taught it, where they are known', async () => {
+    assert.deepEqual(await models.about('tiny'), { state: 'open', base: null, ...TAUGHT });
   });
 
   it('gives answers by a seed that differ, and the same ones again', async () => {

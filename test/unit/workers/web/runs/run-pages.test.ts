@@ -29,6 +29,12 @@ describe('the list of runs', () => {
     assert.deepEqual(text.match(/http:[^"]*/g), ['http://127.0.0.1:8289/?model=mine']);
   });
 
+  it('leads from the older of two runs of one id to its own page and model', () => {
+    const older = { ...done, runId: '01' };
+    const text = runListPage([done, older], { ...PLACE, chatUrl: 'http://127.0.0.1:8289' });
+    assert.deepEqual(text.match(/(?<=\/runs\/|model=)[^"]*(?=")/g), ['mine', 'mine', '01', '01']);
+  });
+
   it('leads to no chat where there is none', () => {
     assert.doesNotMatch(runListPage([done], { ...PLACE, chatUrl: null }), /model=mine/);
   });
