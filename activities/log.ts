@@ -7,7 +7,7 @@ import { hideSecretsOf, withoutSecrets } from './secrets.ts';
  * One format for all that a service says: a time, a level, a sentence, and what belongs to it as JSON, on one
  * line of standard error. Workers, Temporal's SDK and its core, activities, child processes and the web service
  * write it; commands at a terminal do not, and there it is silent. With ALPACA_LOG_FORMAT=json a line is one JSON object.
- * It never has a prompt, an answer or a key.
+ * What we say has no prompt, no answer and no key; what programs of others print has no key.
  */
 export type LogLevel = (typeof LEVELS)[number];
 const LEVELS = ['trace', 'debug', 'info', 'warn', 'error'] as const;

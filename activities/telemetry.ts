@@ -33,10 +33,12 @@ export const METRICS = {
   alpaca_training_active: gauge('1 while a shard of a training is trained, else 0'),
   alpaca_training_steps: counter('Optimizer steps made'),
   alpaca_training_tokens: counter('Tokens trained on, padding not counted'),
-  alpaca_training_tokens_per_second: gauge('Of the latest step'),
-  alpaca_training_loss_nats: gauge('Of the latest step, per target token'),
-  alpaca_training_held_out_loss_nats: gauge('As measured last, per target token'),
-  alpaca_training_memory_bytes: gauge('Resident memory of the training process'),
+  alpaca_training_tokens_per_second: gauge("Of the shard's latest step; 0 before the first"),
+  alpaca_training_loss_nats: gauge("Of the shard's latest step, per target token; 0 before the first"),
+  alpaca_training_held_out_loss_nats: gauge('As the shard measured last, per target token; 0 before that'),
+  alpaca_training_memory_bytes: gauge(
+    "Resident memory of the training process; 0 before the shard's first step",
+  ),
   alpaca_training_checkpoint_timestamp_seconds: gauge(
     'When the latest checkpoint came into the store, or before the first one the training began',
   ),

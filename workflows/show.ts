@@ -80,14 +80,12 @@ export function stated<Given extends unknown[], Result>(
     try {
       const result = await work(...given);
       say('done');
-      runs.ended();
       return result;
     } catch (error) {
-      if (!(error instanceof ContinueAsNew)) {
-        say(isCancelled(error) ? 'cancelled' : 'failed');
-        runs.ended();
-      }
+      if (!(error instanceof ContinueAsNew)) say(isCancelled(error) ? 'cancelled' : 'failed');
       throw error;
+    } finally {
+      runs.ended();
     }
   };
 }

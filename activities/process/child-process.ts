@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { fork, type ChildProcess as NodeChild } from 'node:child_process';
 import { Socket } from 'node:net';
 import { constants, getPriority, setPriority } from 'node:os';
@@ -44,6 +45,14 @@ export interface ChildLimits {
   exceeded(how: string): AlpacaError;
 }
 
+/**
+ * What a user has made may take all the time that it is given, and not that of the runs beside it. Who is not root may
+ * give nothing a better priority than its own, as in a container that was started with `nice`.
+ */
+export function limitedPriority(own: number): number {
+  return Math.max(own, constants.priority.PRIORITY_BELOW_NORMAL);
+}
+
 /** How long a child that was told to go may take, in milliseconds. */
 const CLOSING_MS = 5000;
 
@@ -75,6 +84,8 @@ export class ChildProcess<Request, Reply, Event = never> {
   #handling = 0;
   #silence: NodeJS.Timeout | undefined;
   #errorOutput = '';
+  /** What a child that is kept says belongs to the attempt that asked last, not to the one that started it. */
+  #asWhoAsked = AsyncLocalStorage.snapshot();
 
   /** @param onEvent what the child reports while it works; the child waits for it, and ends if it rejects */
   constructor(
@@ -97,16 +108,17 @@ export class ChildProcess<Request, Reply, Event = never> {
       serialization: 'advanced',
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     });
-    // What a user has made may take all the time that it is given, and not that of the runs beside it. Who is not root
-    // may give nothing a better priority than its own, as in a container that was started with `nice`.
-    if (limits && this.#child.pid !== undefined)
-      setPriority(this.#child.pid, Math.max(getPriority(), constants.priority.PRIORITY_BELOW_NORMAL));
+    if (limits && this.#child.pid !== undefined) setPriority(this.#child.pid, limitedPriority(getPriority()));
     this.#child.stderr?.setEncoding('utf8').on('data', (text: string) => {
       this.#errorOutput = `${this.#errorOutput}${text}`.slice(-16_384);
     });
     if (this.#child.stderr)
-      createInterface({ input: this.#child.stderr }).on('line', (line) => this.#say(line));
-    this.#child.on('message', (message) => this.#receive(message as ChildMessage<Reply, Event>));
+      createInterface({ input: this.#child.stderr }).on('line', (line) =>
+        this.#asWhoAsked(() => this.#say(line)),
+      );
+    this.#child.on('message', (message) =>
+      this.#asWhoAsked(() => this.#receive(message as ChildMessage<Reply, Event>)),
+    );
     this.#exited = this.#watchExit();
     signal.addEventListener('abort', this.#abort);
   }
@@ -122,6 +134,7 @@ export class ChildProcess<Request, Reply, Event = never> {
         reject(this.#ended ? this.#ended.error : this.#signal.reason);
         return;
       }
+      this.#asWhoAsked = AsyncLocalStorage.snapshot();
       this.#asked += 1;
       this.#pending.set(this.#asked, { resolve, reject, silenceMs });
       this.#send({ kind: 'request', id: this.#asked, request });

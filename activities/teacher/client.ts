@@ -1,12 +1,11 @@
-import { measure } from '../telemetry.ts';
-import { traced } from '../tracing.ts';
 import { answerBytes } from './answer/answers-within.ts';
 import { nextLimit } from './answer/context-length.ts';
-import { TeacherFailure, teacherFailure } from './answer/failures.ts';
+import { TeacherFailure } from './answer/failures.ts';
 import { readAnswer, readAnswerList, type TeacherAnswer } from './answer/read-answer.ts';
 import { type Connection, connect, withinTimeout } from './connection.ts';
 import type { Admission } from './limits/admission.ts';
 import { createAdmissions } from './limits/admissions.ts';
+import { measuredRequest } from './measured-request.ts';
 import type { TeacherProfile } from './profile/profiles.ts';
 import { createProving, type Proving } from './proving.ts';
 import { learnRefusal } from './refused-parameter.ts';
@@ -75,18 +74,12 @@ export function createTeacherClient(
   ): Promise<Answer> {
     for (let maxTokens = tokenLimit; ; ) {
       const { read, ...asked } = askedWith(maxTokens);
-      const sentAt = performance.now();
-      const ended = (outcome: string) =>
-        measure('alpaca_teacher_request_duration_seconds', (performance.now() - sentAt) / 1000, {
-          ...{ profile: profile.name, outcome },
-        });
+      const operation = asked.endpoint === '/completions' ? 'text_completion' : 'chat';
       try {
-        const answer = read(await send(connection, profile, asked, options));
-        ended('answered');
-        return answer;
-      } catch (error) {
-        const failure = teacherFailure(error, profile);
-        ended(failure instanceof TeacherFailure ? failure.code : 'defect');
+        return await measuredRequest({ operation, name: profile.name }, profile, async () =>
+          read(await send(connection, profile, asked, options)),
+        );
+      } catch (failure) {
         const shortage = failure instanceof TeacherFailure ? failure.shortage : null;
         const isTooLong = shortage !== null && !shortage.isDoubtful;
         if (isTooLong || !learnRefusal(failure, profile, asked.body)) {
@@ -148,11 +141,5 @@ async function send(
   const headers =
     idempotencyHeader !== null && idempotencyKey !== undefined ? { [idempotencyHeader]: idempotencyKey } : {};
   const openai = await connection.within(answerBytes(profile, tokens));
-  const asked = { 'gen_ai.request.model': profile.model, 'alpaca.profile': profile.name };
-  return traced(
-    `${endpoint === '/completions' ? 'text_completion' : 'chat'} ${profile.model}`,
-    asked,
-    () => withinTimeout(profile, (signal) => openai.post<unknown>(endpoint, { body, headers, signal })),
-    'CLIENT',
-  );
+  return withinTimeout(profile, (signal) => openai.post<unknown>(endpoint, { body, headers, signal }));
 }

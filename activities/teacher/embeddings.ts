@@ -3,11 +3,12 @@ import { AlpacaError } from '../errors.ts';
 import { measure } from '../telemetry.ts';
 import { answerBytes } from './answer/answers-within.ts';
 import { believedUsage, sayMisstated } from './answer/believed-usage.ts';
-import { malformed, TeacherFailure, teacherFailure } from './answer/failures.ts';
+import { malformed, TeacherFailure } from './answer/failures.ts';
 import { unreadable } from './answer/stated-error.ts';
 import { connect, withinTimeout } from './connection.ts';
 import type { Admission } from './limits/admission.ts';
 import { type Admissions, createAdmissions } from './limits/admissions.ts';
+import { measuredRequest } from './measured-request.ts';
 import { mostTokens } from './profile/prices.ts';
 import type { TeacherProfile } from './profile/profiles.ts';
 import { whereSet } from './profile/where-set.ts';
@@ -63,7 +64,8 @@ export function createEmbeddingClient(
 ): EmbeddingClient {
   const named = requireModel(profile, model);
   const usdPerMillion = requirePrice(profile, named);
-  const admission = admissions(limitedAsEmbedder(profile));
+  const limited = limitedAsEmbedder(profile);
+  const admission = admissions(limited);
   const connection = connect(profile, env, admission);
   // Failures name the model that was asked for.
   const asked: TeacherProfile = { ...profile, model: named };
@@ -78,19 +80,20 @@ export function createEmbeddingClient(
         idempotencyHeader === null || idempotencyKey === undefined
           ? {}
           : { headers: { [idempotencyHeader]: idempotencyKey } };
-      try {
-        // Without a format the package asks for base64, which not every server can give.
-        const form = { encoding_format: 'float' } as const;
-        const openai = await connection.within(mostBytesOf(texts, profile));
+      // Without a format the package asks for base64, which not every server can give.
+      const form = { encoding_format: 'float' } as const;
+      const openai = await connection.within(mostBytesOf(texts, profile));
+      const request = { operation: 'embeddings', name: limited.name } as const;
+      const embedded = await measuredRequest(request, asked, async () => {
         const answer = await withinTimeout(profile, (signal) =>
           openai.embeddings.create({ model: named, input: [...texts], ...form }, { signal, ...headers }),
         );
-        const embedded = readEmbeddings(answer, texts, profile);
-        measurePaid(embedded.promptTokens ?? 0, usdPerMillion, profile);
-        return embedded;
-      } catch (error) {
-        throw inWordsOfEmbedding(teacherFailure(error, asked), asked);
-      }
+        return readEmbeddings(answer, texts, profile);
+      }).catch((failure: unknown) => {
+        throw inWordsOfEmbedding(failure, asked);
+      });
+      measurePaid(embedded.promptTokens ?? 0, usdPerMillion, profile);
+      return embedded;
     },
   };
 }

@@ -66,6 +66,7 @@ describe('deploy/chart, rendered by Helm', async () => {
       minReplicaCount: 0,
       maxReplicaCount: 4,
       cooldownPeriod: 300,
+      advanced: { horizontalPodAutoscalerConfig: { behavior: { scaleDown: { selectPolicy: 'Disabled' } } } },
       triggers: [
         {
           type: 'temporal',
@@ -88,6 +89,33 @@ describe('deploy/chart, rendered by Helm', async () => {
       '"taskQueue":"alpaca-requests"',
       '"taskQueue":"alpaca-processing"',
     ]);
+  });
+
+  it('starts GPU workers by their own queue alone where that is wished, and data workers as before', async (test) => {
+    if (python.missing !== null) return test.skip(python.missing);
+    const values = { keda: { enabled: true }, gpuWorker: { scale: { keepWhileRunning: false } } };
+    const { objects } = await render(values);
+    const counts = (name: string) =>
+      JSON.stringify(objects[`ScaledObject/${name}`]).includes('includeRunningWorkflowCount');
+    assert.deepEqual([counts('demo-gpu-worker'), counts('demo-data-worker')], [false, true]);
+  });
+
+  it('lets Prometheus find what workers measure, unless that is off', async (test) => {
+    if (python.missing !== null) return test.skip(python.missing);
+    const told = async (values: object) => {
+      const { objects } = await render(values);
+      return ['data-worker', 'gpu-worker', 'web'].map((name) => {
+        const text = JSON.stringify(objects[`Deployment/demo-${name}`]);
+        const parts = [
+          '"ALPACA_METRICS_PORT","value":"9500"',
+          '"containerPort":9500',
+          'prometheus.io/scrape',
+        ];
+        return parts.filter((part) => text.includes(part)).length;
+      });
+    };
+    assert.deepEqual(await told({ metrics: { port: 9500 } }), [3, 3, 0]);
+    assert.deepEqual(await told({ metrics: { enabled: false, port: 9500 } }), [0, 0, 0]);
   });
 });
 

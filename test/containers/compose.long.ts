@@ -97,15 +97,15 @@ describe('docker-compose.yml, brought up', async () => {
     }
   });
 
-  step('has Prometheus scrape what is there', async () => {
-    const answer = await fleet.podman.exec(
-      'prometheus',
-      'promtool',
-      'query',
-      'instant',
-      'http://127.0.0.1:9090',
-      'up',
-    );
-    assert.match(answer, /=> 1 @/);
+  step('has Prometheus scrape the server, and every worker by its service', async () => {
+    const asked = (query: string) =>
+      fleet.podman.exec('prometheus', 'promtool', 'query', 'instant', 'http://127.0.0.1:9090', query);
+    assert.match(await asked('up{job="temporal"}'), /=> 1 @/);
+    const workers = async () =>
+      [...(await asked('up{job="alpaca"} == 1')).matchAll(/service="([^"]+)"/g)]
+        .map(([, name]) => name)
+        .sort();
+    await until(async () => (await workers()).length > 1, MINUTES);
+    assert.deepEqual(await workers(), ['data-worker', 'gpu-worker']);
   });
 });

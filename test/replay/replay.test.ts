@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { readdir, readFile } from 'node:fs/promises';
 import { before, describe, it } from 'node:test';
+import { defaultPayloadConverter } from '@temporalio/common';
 import proto from '@temporalio/proto';
 import { DefaultLogger, Runtime, Worker, type WorkflowBundle } from '@temporalio/worker';
 import { bundleWorkflows } from '../../workers/workflow-bundle.ts';
 import { STARTS } from '../../workflows/decisions/start/starts.ts';
+import { carrierOf, TRACE_HEADER } from '../../workflows/decisions/start/trace-context.ts';
 import { UNMEASURED } from '../workflow/unmeasured.ts';
 
 /**
@@ -32,9 +34,9 @@ describe('a committed history', async () => {
     proto.temporal.api.history.v1.History.decode(await readFile(new URL(name, FOLDER)));
 
   // A run's children are named after it: its id is a part of what must come out the same.
-  const replay = (history: proto.temporal.api.history.v1.History) =>
+  const replay = (history: proto.temporal.api.history.v1.History, sinks = UNMEASURED) =>
     Worker.runReplayHistory(
-      { workflowBundle, sinks: UNMEASURED },
+      { workflowBundle, sinks },
       history,
       history.events[0]?.workflowExecutionStartedEventAttributes?.workflowId ?? undefined,
     );
@@ -64,6 +66,21 @@ describe('a committed history', async () => {
     const sent = events.filter(({ signalExternalWorkflowExecutionInitiatedEventAttributes: out }) => out);
     const timers = events.filter(({ timerStartedEventAttributes: timer }) => timer);
     assert.deepEqual([signals.length, sent.length, timers.length], [4, 0, 0]);
+  });
+
+  it('replays alike where whoever started it has traced it: headers are no command', async () => {
+    const history = await read('alpaca.pb');
+    const started = history.events[0]?.workflowExecutionStartedEventAttributes;
+    assert.ok(started && !started.header?.fields?.[TRACE_HEADER]);
+    const parent = { traceId: 'a'.repeat(32), spanId: 'b'.repeat(16), flags: '01' };
+    started.header = { fields: { [TRACE_HEADER]: defaultPayloadConverter.toPayload(carrierOf(parent)) } };
+    const seen: unknown[] = [];
+    const ran = {
+      fn: (_: unknown, run: unknown) => void seen.push(structuredClone(run)),
+      callDuringReplay: true,
+    };
+    await replay(history, { ...UNMEASURED, traces: { ran } });
+    assert.deepEqual(seen, [{ parent, failure: null }]);
   });
 
   it('that calls other activities is refused, so a replay here can fail', async () => {

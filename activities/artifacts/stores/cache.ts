@@ -14,6 +14,10 @@ import { Opened } from './opened.ts';
 /** Other processes fill the cache too: what is in it is counted again after so long. */
 const COUNTED_FOR_MS = 30_000;
 
+/** A process says so often that it goes on, and is believed to have ended after so long without a word. */
+const TOUCHED_EVERY_MS = 10 * 60_000;
+const SILENT_FOR_MS = 6 * 3_600_000;
+
 export interface CacheSettings {
   folder: string;
   /** of what is kept, in bytes */
@@ -21,7 +25,8 @@ export interface CacheSettings {
 }
 
 /**
- * Artifacts of a bucket on a worker's disk, which the processes of one machine share.
+ * Artifacts of a bucket on a worker's disk, which the processes of one machine share, containers with names of their own
+ * among them.
  *
  *   artifacts/KIND/SHA256/NAME            what was read or made here; believed by nobody
  *   use/HOST.PID.RANDOM/KIND/SHA256/NAME  what one process has open: links to the same bytes, whose digest it has taken
@@ -211,20 +216,42 @@ export class ArtifactCache {
     );
   }
 
-  /** What ended processes of this machine had open goes; what this one has goes with it. */
+  /** What ended processes had open goes; what this one has goes with it. */
   #begin(): Promise<void> {
     this.#begun ??= (async () => {
-      const uses = dirname(this.#own);
-      await makePrivateFolder(join(this.#own, 'work'));
-      for (const name of await namesIn(uses)) {
-        const [pid] = name.slice(hostname().length + 1).split('.');
-        if (name.startsWith(`${hostname()}.`) && !isAlive(Number(pid)))
-          await rm(join(uses, name), { recursive: true, force: true });
-      }
       ofThisProcess.add(this.#own);
+      await makePrivateFolder(join(this.#own, 'work'));
+      await this.#clearUses();
+      setInterval(() => {
+        const now = new Date();
+        void utimes(this.#own, now, now)
+          .then(() => this.#clearUses())
+          .catch(() => {});
+      }, TOUCHED_EVERY_MS).unref();
     })();
     return this.#begun;
   }
+
+  async #clearUses(): Promise<void> {
+    const uses = dirname(this.#own);
+    for (const name of await namesIn(uses)) {
+      const path = join(uses, name);
+      if (await hasEnded(path, name)) await rm(path, { recursive: true, force: true });
+    }
+  }
+}
+
+/** Of a folder HOST.PID.RANDOM; where nothing can be known of the process, by when it was heard of last. */
+async function hasEnded(path: string, name: string): Promise<boolean> {
+  if (ofThisProcess.has(path)) return false;
+  const [, host, number] = /^(.+)\.(\d+)\.\w+$/.exec(name) ?? [];
+  if (host === hostname()) {
+    const pid = Number(number);
+    // A container that is started again has the name and the number of the one before.
+    return pid === process.pid || !isAlive(pid);
+  }
+  const touched = await stat(path).catch(() => null);
+  return touched !== null && Date.now() - touched.mtimeMs > SILENT_FOR_MS;
 }
 
 /** Folders that go with this process. */

@@ -6,6 +6,7 @@ import { answerBytes } from '../../teacher/answer/answers-within.ts';
 import { malformed, teacherFailure, unavailable } from '../../teacher/answer/failures.ts';
 import { unreadable } from '../../teacher/answer/stated-error.ts';
 import type { Connection } from '../../teacher/connection.ts';
+import { measuredRequest } from '../../teacher/measured-request.ts';
 import type { TeacherProfile } from '../../teacher/profile/profiles.ts';
 import { profilePlace } from '../../teacher/profile/where-set.ts';
 import { JOB_FIELD, type JobEndpoint, type JobMetadata, LINE_BYTES, MOST_LINES } from './job.ts';
@@ -100,22 +101,24 @@ const uploadedFile = z.looseObject({ id });
 
 export function createBatchEndpoint(profile: TeacherProfile, connection: Connection): BatchEndpoint {
   const openai = () => connection.within(CALL_BYTES);
+  const measured = <Answer>(calling: () => Promise<Answer>): Promise<Answer> =>
+    measuredRequest({ operation: 'batch', name: `${profile.name}/batches` }, profile, calling);
 
   /** One call, and what it answered in the form that it must have. */
   async function call<Answer>(form: z.ZodType<Answer>, calling: () => PromiseLike<unknown>): Promise<Answer> {
-    const answer = await calling().then(undefined, (error: unknown) => {
-      throw error instanceof APIError && error.status === 404
-        ? noBatchApi(error, profile)
-        : teacherFailure(error, profile);
+    return measured(async () => {
+      const answer = await calling().then(undefined, (error: unknown) => {
+        throw error instanceof APIError && error.status === 404 ? noBatchApi(error, profile) : error;
+      });
+      const checked = form.safeParse(answer);
+      if (checked.success) return checked.data;
+      const { path } = checked.error.issues[0] ?? { path: [] };
+      throw unreadable(
+        answer,
+        profile,
+        `what it says of its jobs has not the form of the Batch API (${path.join('.')})`,
+      );
     });
-    const checked = form.safeParse(answer);
-    if (checked.success) return checked.data;
-    const { path } = checked.error.issues[0] ?? { path: [] };
-    throw unreadable(
-      answer,
-      profile,
-      `what it says of its jobs has not the form of the Batch API (${path.join('.')})`,
-    );
   }
 
   /** Goes through a list, newest first, as far back as what was created since a time. */
@@ -205,24 +208,31 @@ export function createBatchEndpoint(profile: TeacherProfile, connection: Connect
     },
     look,
     async cancel(batch) {
-      try {
-        await (await openai()).batches.cancel(batch);
-      } catch (error) {
-        // The provider refuses to cancel what has ended, or has it no more.
-        const said = error instanceof APIError && [400, 404, 409].includes(Number(error.status));
-        if (!said) throw teacherFailure(error, profile);
-      }
+      await measured(async () => {
+        try {
+          await (await openai()).batches.cancel(batch);
+        } catch (error) {
+          // The provider refuses to cancel what has ended, or has it no more.
+          const said = error instanceof APIError && [400, 404, 409].includes(Number(error.status));
+          if (!said) throw error;
+        }
+      });
     },
     async *lines(file, maxTokens, signal) {
       const lineBytes = LINE_BYTES + answerBytes(profile, maxTokens);
       try {
         const openai = await connection.reading(MOST_LINES * lineBytes);
         // Null where the endpoint answers with 204, whatever the package says of it.
-        const response: Response | null = await openai.files.content(file, { signal });
+        const response: Response | null = await measured(async () =>
+          openai.files.content(file, { signal }).catch((error: unknown) => {
+            // Providers keep files for a while only: what was in it is then missing, and found to be.
+            if (error instanceof APIError && error.status === 404) return null;
+            throw error;
+          }),
+        );
         if (response?.body) yield* readResultLines(response.body, lineBytes);
       } catch (error) {
-        // Providers keep files for a while only: what was in it is then missing, and found to be.
-        if (!(error instanceof APIError && error.status === 404)) throw teacherFailure(error, profile);
+        throw teacherFailure(error, profile);
       }
     },
   };

@@ -37,7 +37,7 @@ export class TeacherFailure extends AlpacaError {
  * set. A cancellation is handed on as it is; so is a defect of ours.
  */
 export function teacherFailure(error: unknown, profile: TeacherProfile): unknown {
-  if (error instanceof TeacherFailure || error instanceof APIUserAbortError) return error;
+  if (error instanceof AlpacaError || error instanceof APIUserAbortError) return error;
   if (error instanceof APIConnectionError) return connectionFailure(error, profile);
   if (error instanceof APIError && error.status !== undefined) return statusFailure(error, profile);
   if (causeCodes(error).length > 0 || (error instanceof TypeError && error.message === 'terminated')) {

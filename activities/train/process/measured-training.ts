@@ -2,6 +2,14 @@ import type { TrainShardInput } from '../../../workflows/contracts/train-activit
 import { measure } from '../../telemetry.ts';
 import type { StepMetrics } from '../metrics.ts';
 
+const OF_THE_LATEST_STEP = [
+  'alpaca_training_tokens_per_second',
+  'alpaca_training_loss_nats',
+  'alpaca_training_held_out_loss_nats',
+  'alpaca_training_memory_bytes',
+  'alpaca_training_checkpoint_interval_seconds',
+] as const;
+
 /** What is told of the shard that this process trains while it does; a worker has one at a time. */
 export class MeasuredTraining {
   #steps = 0;
@@ -9,7 +17,8 @@ export class MeasuredTraining {
 
   constructor() {
     measure('alpaca_training_active', 1);
-    measure('alpaca_training_checkpoint_interval_seconds', 0);
+    // Not the figures of the one before it.
+    for (const name of OF_THE_LATEST_STEP) measure(name, 0);
     this.checkpoint();
   }
 

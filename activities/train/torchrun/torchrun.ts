@@ -158,7 +158,8 @@ function launcherArguments(processes: number, meeting: Meeting | null, requestFi
 }
 
 async function note(line: string): Promise<void> {
-  log.write('info', line, { process: 'training' });
+  // A program of others' may print what it trains on.
+  log.write('debug', line, { process: 'training' });
 }
 
 /** All nodes save and end where one is told to. */

@@ -85,6 +85,12 @@ capabilities:
 metadata:
   labels:
     {{- include "alpaca.labels" . | nindent 4 }}
+  {{- if .metrics }}
+  {{- with .metrics.annotations }}
+  annotations:
+    {{- toYaml . | nindent 4 }}
+  {{- end }}
+  {{- end }}
 spec:
   {{- with .root.Values.serviceAccount.name }}
   serviceAccountName: {{ . }}
@@ -124,9 +130,19 @@ spec:
         - name: {{ $name }}
           value: {{ $value | quote }}
         {{- end }}
+        {{- with .metrics }}
+        - name: ALPACA_METRICS_PORT
+          value: {{ .port | quote }}
+        - name: ALPACA_METRICS_HOST
+          value: "0.0.0.0"
+        {{- end }}
       ports:
         - name: http
           containerPort: {{ .port }}
+        {{- with .metrics }}
+        - name: metrics
+          containerPort: {{ .port }}
+        {{- end }}
       startupProbe:
         httpGet: { path: {{ .ready }}, port: http }
         periodSeconds: 5
@@ -194,6 +210,12 @@ spec:
   minReplicaCount: {{ .values.scale.min }}
   maxReplicaCount: {{ .values.scale.max }}
   cooldownPeriod: {{ .root.Values.keda.cooldownSeconds }}
+  {{- with .values.scale.behavior }}
+  advanced:
+    horizontalPodAutoscalerConfig:
+      behavior:
+        {{- toYaml . | nindent 8 }}
+  {{- end }}
   triggers:
     {{- range .queues }}
     - type: temporal
@@ -204,7 +226,7 @@ spec:
         queueTypes: {{ .types }}
         targetQueueSize: {{ $.values.scale.tasksEach | quote }}
         activationTargetQueueSize: "0"
-        {{- if $.root.Values.keda.keepWhileRunning }}
+        {{- if $.values.scale.keepWhileRunning }}
         includeRunningWorkflowCount: "true"
         workflowTaskQueueForCount: {{ $.root.Values.taskQueue | quote }}
         {{- end }}

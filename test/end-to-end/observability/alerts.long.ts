@@ -130,7 +130,9 @@ async function startPrometheus(
     ...deployed,
     global: { scrape_interval: '1s', evaluation_interval: '1s' },
     rule_files: [RULES],
-    scrape_configs: [{ ...job, static_configs: [{ targets: [`127.0.0.1:${metricsPort}`] }] }],
+    scrape_configs: [
+      { job_name: job?.job_name, static_configs: [{ targets: [`127.0.0.1:${metricsPort}`] }] },
+    ],
   };
   await writeFile(path, stringify(configuration));
   const server = spawn(

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { unwatched } from '../../../../activities/attempt.ts';
 import { AlpacaError } from '../../../../activities/errors.ts';
-import { ChildProcess } from '../../../../activities/process/child-process.ts';
+import { ChildProcess, limitedPriority } from '../../../../activities/process/child-process.ts';
 
 type Greed = 'time' | 'memory' | 'memory of a thread';
 
@@ -16,6 +16,13 @@ describe('a child process with limits', () => {
     const child = new ChildProcess<Greed, string>(entry, unwatched, async () => {}, { limits });
     return child.ask(what, silenceMs).finally(() => child.close());
   };
+
+  it('has less priority than its worker, and never more, which only root may give', () => {
+    assert.deepEqual(
+      [-5, 0, 10, 12, 19].map((own) => limitedPriority(own)),
+      [10, 10, 10, 12, 19],
+    );
+  });
 
   it('is ended once it has taken the time that it has, for good', { timeout: 60_000 }, async () => {
     await assert.rejects(asked('time', 2000), {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { TeacherFailure } from '../../../../activities/teacher/answer/failures.ts';
 import { createEmbeddingClient, worstCaseOfTexts } from '../../../../activities/teacher/embeddings.ts';
+import { measuredDuring } from '../../../measured.ts';
 import { errorReply, type Reply, type ScriptedTeacher, startScriptedTeacher } from './scripted-teacher.ts';
 
 const listOf = (...embeddings: unknown[]): Reply => ({
@@ -46,6 +47,25 @@ describe('a client of an embeddings endpoint', () => {
         );
       },
     ));
+
+  it('is measured as a request of its own, whatever becomes of it', async (test) => {
+    const measured = measuredDuring(test);
+    const outcomes: string[] = [];
+    for (const reply of [listOf([1]), errorReply(503, { message: 'overloaded' })])
+      await asking(reply, async (teacher) => {
+        await createEmbeddingClient(teacher.profile(free), {})
+          .embed(['a'])
+          .catch(() => {});
+        outcomes.push(...Object.keys(measured).filter((series) => series.includes('request_duration')));
+      });
+    assert.deepEqual(
+      [...new Set(outcomes)],
+      [
+        'alpaca_teacher_request_duration_seconds{profile="scripted/embeddings", outcome="answered"}',
+        'alpaca_teacher_request_duration_seconds{profile="scripted/embeddings", outcome="TeacherUnavailable"}',
+      ],
+    );
+  });
 
   for (const [usage, promptTokens] of [
     [{ prompt_tokens: 7, total_tokens: 9 }, 9],

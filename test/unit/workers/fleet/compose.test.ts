@@ -16,6 +16,14 @@ const service = z.looseObject({
   healthcheck: z.looseObject({ test: z.array(z.string()) }).optional(),
 });
 
+const scraping = z.looseObject({
+  scrape_configs: z.array(
+    z.looseObject({
+      dns_sd_configs: z.array(z.looseObject({ names: z.array(z.string()), port: z.int() })).optional(),
+    }),
+  ),
+});
+
 describe('docker-compose.yml', async () => {
   const fileOf = (path: string) => readFile(new URL(`../../../../${path}`, import.meta.url), 'utf8');
   const text = await fileOf('docker-compose.yml');
@@ -64,6 +72,24 @@ describe('docker-compose.yml', async () => {
       variables.filter((name) => secret.test(name)),
       ['POSTGRES_PASSWORD_FILE', 'GF_SECURITY_ADMIN_PASSWORD__FILE'],
     );
+  });
+
+  it('passes on what a person may set, and sets nothing to an empty text that a file of secrets could say', () => {
+    const passed = ['OPENAI_BASE_URL', 'OPENAI_MODEL', 'ALPACA_OPENAI_PRICE', 'ALPACA_LOG_FORMAT'];
+    const traced = ['ALPACA_LOG_LEVEL', 'OTEL_EXPORTER_OTLP_ENDPOINT', 'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT'];
+    const environment = services['data-worker']?.environment ?? {};
+    assert.deepEqual(
+      Object.keys(environment).filter((name) => environment[name] === null),
+      [...passed, ...traced],
+    );
+  });
+
+  it('has Prometheus ask every worker where it serves what it measures', async () => {
+    const found = scraping.parse(parse(await fileOf('deploy/prometheus/prometheus.yml'))).scrape_configs[0];
+    const [{ names, port } = {}] = found?.dns_sd_configs ?? [];
+    const workers = ['data-worker', 'gpu-worker', 'gpu-worker-nvidia'];
+    assert.deepEqual(names, workers);
+    for (const name of workers) assert.equal(services[name]?.environment?.ALPACA_METRICS_PORT, port);
   });
 
   for (const name of ['data-worker', 'gpu-worker', 'gpu-worker-nvidia']) {

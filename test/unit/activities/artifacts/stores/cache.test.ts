@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pid, ppid } from 'node:process';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { ArtifactCache } from '../../../../../activities/artifacts/stores/cache.ts';
 import { keepingOpened } from '../../../../../activities/artifacts/stores/opened.ts';
@@ -100,13 +101,32 @@ describe('the cache of a store in a bucket', () => {
     assert.equal(await readFile(path, 'utf8'), artifact('a').content);
   });
 
-  it('clears away what a process that was killed had open', async () => {
-    const left = join(folder, 'use', `${hostname()}.999999999.abc`, 'work', 'fetch');
-    const elsewhere = join(folder, 'use', 'another-host.1.abc');
-    await mkdir(left, { recursive: true });
-    await mkdir(elsewhere, { recursive: true });
+  it('clears away what processes that ended had open: killed ones, and those of other machines after six hours', async () => {
+    const use = async (name: string, hoursAgo = 0) => {
+      const path = join(folder, 'use', name);
+      await mkdir(join(path, 'work', 'fetch'), { recursive: true });
+      const touched = new Date(Date.now() - hoursAgo * 3_600_000);
+      await utimes(path, touched, touched);
+      return path;
+    };
+    const alive = await process().workspace('step');
+    const left = [
+      await use(`${hostname()}.999999999.abc`),
+      // As in a container, whose first process has the number 1 each time.
+      await use(`${hostname()}.${pid}.abc`),
+      await use('another-host.1.abc', 7),
+    ];
+    const parent = await use(`${hostname()}.${ppid}.abc`, 7);
+    const elsewhere = await use('another-host.1.def', 5);
     await process().workspace('step');
-    assert.deepEqual([existsSync(left), existsSync(elsewhere)], [false, true]);
+    assert.deepEqual(
+      left.map((path) => existsSync(path)),
+      [false, false, false],
+    );
+    assert.deepEqual(
+      [alive, parent, elsewhere].map((path) => existsSync(path)),
+      [true, true, true],
+    );
   });
 
   it('forgets what was deleted', async () => {

@@ -3,6 +3,7 @@ import { describe, it, type TestContext } from 'node:test';
 import { createBatchEndpoint } from '../../../../../activities/generate/batch/endpoint.ts';
 import { connect } from '../../../../../activities/teacher/connection.ts';
 import { disposedAfter } from '../../../../disposed-after.ts';
+import { measuredDuring } from '../../../../measured.ts';
 import { startHostileEndpoint } from '../../teacher/hostile-endpoint.ts';
 import { profileOf } from '../../teacher/scripted-teacher.ts';
 
@@ -38,6 +39,17 @@ describe('what an endpoint says of its jobs', () => {
       await assert.rejects(jobs.look('batch_1'), MALFORMED);
     });
   }
+
+  it('is measured as a request of its own, whatever becomes of it', async (test) => {
+    const measured = measuredDuring(test);
+    const { jobs } = await jobsThatAnswer(test, (call) => (call === 1 ? { id: 'b', status: 'failed' } : {}));
+    await jobs.look('b');
+    await jobs.look('b').catch(() => {});
+    assert.deepEqual(Object.keys(measured), [
+      'alpaca_teacher_request_duration_seconds{profile="scripted/batches", outcome="answered"}',
+      'alpaca_teacher_request_duration_seconds{profile="scripted/batches", outcome="TeacherMalformed"}',
+    ]);
+  });
 
   it('is an error by its own code where one comes with HTTP 200', async (test) => {
     const error = { code: 402, message: 'Insufficient credits.' };

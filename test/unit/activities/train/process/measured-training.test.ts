@@ -39,6 +39,23 @@ describe('a training that is measured', () => {
     assert.equal(found.alpaca_training_active, 0);
   });
 
+  it('shows nothing of the one before it', (test) => {
+    const found = measuredDuring(test);
+    new MeasuredTraining().step(stepOf({ heldOutLoss: 3 }), SHARD);
+    new MeasuredTraining();
+    delete found.alpaca_training_checkpoint_timestamp_seconds;
+    delete found.alpaca_training_steps;
+    delete found.alpaca_training_tokens;
+    assert.deepEqual(found, {
+      alpaca_training_active: 1,
+      alpaca_training_tokens_per_second: 0,
+      alpaca_training_loss_nats: 0,
+      alpaca_training_held_out_loss_nats: 0,
+      alpaca_training_memory_bytes: 0,
+      alpaca_training_checkpoint_interval_seconds: 0,
+    });
+  });
+
   it('has a checkpoint at the end of a shard at the latest', (test) => {
     const found = measuredDuring(test);
     new MeasuredTraining().step(stepOf({ tokensPerSecond: 500 }), { ...SHARD, toStep: 10 });
