@@ -1,6 +1,6 @@
 /**
  * What this program measures of itself, for whoever collects it: workers serve it to Prometheus
- * (`workers/fleet/serve-metrics.ts`, docs/observability.md). Like the log it is heard of nobody until a service says where
+ * (`workers/fleet/metrics-exporter.ts`, docs/observability.md). Like the log it is heard of nobody until a service says where
  * it goes. No label has more than some dozens of values in a fleet's life: runs have none.
  */
 

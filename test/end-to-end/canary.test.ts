@@ -161,9 +161,9 @@ function assertNoTrace(text: string | Buffer, where: string): void {
 }
 
 /** Runs that wait try again meanwhile: the database's journal, files in writing and requests on the way come and go. */
-function unlessPassing(name: string): (error: Error) => string {
+function unlessPassing(name: string): (error: NodeJS.ErrnoException) => string {
   return (error) => {
-    if (!/(-journal|\.partial)$|\/on-the-way\//.test(name)) throw error;
+    if (error.code !== 'ENOENT' || !/(-journal|\.partial)$|\/on-the-way\//.test(name)) throw error;
     return '';
   };
 }

@@ -23,7 +23,7 @@ export async function shownAnswer(response, { shown, note }) {
     }
     reason = choice?.finish_reason ?? reason;
   }
-  const parts = [`${tokens} tokens`, ...clock.rateOf(tokens)];
+  const parts = [tokens === 1 ? '1 token' : `${tokens} tokens`, ...clock.rateOf(tokens)];
   if (reason === 'length') parts.push('cut at the limit');
   if (dropped > 0) parts.push(`not shown the ${dropped} earliest messages`);
   return parts.join(', ');
