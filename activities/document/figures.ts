@@ -19,8 +19,3 @@ export function bytes(value: number): string {
   const unit = value < 1000 ? 0 : Math.min(units.length - 1, Math.floor(Math.log10(value) / 3));
   return `${unit === 0 ? count(value) : (value / 1000 ** unit).toFixed(1)} ${units[unit]}`;
 }
-
-/** A win rate or other percentage with its 95% interval. */
-export function withInterval(percent: number, [low, high]: readonly [number, number]): string {
-  return `${percent.toFixed(1)}% (95% interval ${low.toFixed(1)} to ${high.toFixed(1)})`;
-}

@@ -1,16 +1,16 @@
 import { context, propagation, ROOT_CONTEXT, SpanStatusCode, trace } from '@opentelemetry/api';
 import type { WorkflowClientInterceptor } from '@temporalio/client';
-import { defaultPayloadConverter, type Headers } from '@temporalio/common';
+import { defaultPayloadConverter } from '@temporalio/common';
 import type { ActivityInterceptorsFactory, InjectedSinks } from '@temporalio/worker';
 import { traced, traceHeaders } from '../../activities/tracing.ts';
 import {
-  readTraceParent,
   rootOfRun,
   spanOfRun,
   TRACE_HEADER,
   type TraceParent,
 } from '../../workflows/decisions/start/trace-context.ts';
 import type { TraceSinks } from '../../workflows/interceptors/trace.ts';
+import { traceIn } from '../../workflows/interceptors/trace-header.ts';
 
 /** What a process needs to be seen in traces. */
 export interface Tracing {
@@ -85,7 +85,7 @@ const tracedActivity: ActivityInterceptorsFactory = ({ info }) => ({
   inbound: {
     execute(input, next) {
       const { workflowId = '', runId = '' } = info.workflowExecution ?? {};
-      const parent = parentIn(input.headers) ?? (runId === '' ? null : rootOfRun(runId));
+      const parent = traceIn(input.headers) ?? (runId === '' ? null : rootOfRun(runId));
       const { activityType, activityId, attempt } = info;
       const attributes = { temporalWorkflowID: workflowId, temporalRunID: runId };
       return context.with(contextOf(parent), () =>
@@ -114,15 +114,6 @@ export const tracedStarts: WorkflowClientInterceptor = {
       'CLIENT',
     ),
 };
-
-function parentIn({ [TRACE_HEADER]: payload }: Headers): TraceParent | null {
-  if (payload === undefined) return null;
-  try {
-    return readTraceParent(defaultPayloadConverter.fromPayload(payload));
-  } catch {
-    return null;
-  }
-}
 
 function contextOf(parent: TraceParent | null) {
   if (parent === null) return ROOT_CONTEXT;

@@ -6,6 +6,7 @@ import type { FilterResult } from '../../workflows/contracts/filter.ts';
 import type { AlpacaResult } from '../../workflows/contracts/pipeline.ts';
 import { baseText } from '../../workflows/decisions/screen/base-text.ts';
 import { droppedText } from '../../workflows/decisions/screen/dropped-text.ts';
+import { exactMatchText } from '../../workflows/decisions/screen/exact-match-text.ts';
 import {
   agreementText,
   gradedClassesText,
@@ -170,12 +171,7 @@ function exactMatchLines({ exactMatch, heldOutAnswers }: RunSummary['evaluation'
       (row): Line => ['  held out', `${askedText(row)} wanted ${quoted(row.wanted)}, got ${quoted(row.got)}`],
     );
   if (exactMatch === null) return answers;
-  const { right, rows, interval } = exactMatch;
-  const [low, high] = interval;
-  return [
-    ['exact match', `${right} of ${rows} (95% interval ${percent(low)} to ${percent(high)})`],
-    ...answers,
-  ];
+  return [['exact match', exactMatchText(exactMatch)], ...answers];
 }
 
 function lossLines({ loss, warning, evaluation: { heldOut, base } }: RunSummary): Line[] {
@@ -239,8 +235,4 @@ function otherComparisons({ candidates, comparisons }: RunSummary['evaluation'])
 function change(before: number, after: number): string {
   const percentage = ((after - before) / before) * 100;
   return `${percentage >= 0 ? '+' : ''}${percentage.toFixed(0)}%`;
-}
-
-function percent(share: number): string {
-  return `${(share * 100).toFixed(0)}%`;
 }

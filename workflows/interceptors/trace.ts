@@ -1,4 +1,4 @@
-import { ApplicationFailure, defaultPayloadConverter, type Headers } from '@temporalio/common';
+import { ApplicationFailure, type Headers } from '@temporalio/common';
 import {
   ContinueAsNew,
   isCancellation,
@@ -7,13 +7,8 @@ import {
   type WorkflowInterceptors,
   workflowInfo,
 } from '@temporalio/workflow';
-import {
-  carrierOf,
-  readTraceParent,
-  spanOfRun,
-  TRACE_HEADER,
-  type TraceParent,
-} from '../decisions/start/trace-context.ts';
+import { spanOfRun, type TraceParent } from '../decisions/start/trace-context.ts';
+import { headersOf, traceIn } from './trace-header.ts';
 
 export interface TraceSinks extends Sinks {
   /** tells of a run that is over; `failure` is a code, null where there is none */
@@ -37,11 +32,10 @@ export function interceptors(): WorkflowInterceptors {
     inbound: [
       {
         async execute(input, next) {
-          const parent = parentIn(input.headers);
+          const parent = traceIn(input.headers);
           if (parent !== null) {
-            const span = carrierOf(spanOfRun(workflowInfo().runId, parent));
-            own = { [TRACE_HEADER]: defaultPayloadConverter.toPayload(span) };
-            given = { [TRACE_HEADER]: defaultPayloadConverter.toPayload(carrierOf(parent)) };
+            own = headersOf(spanOfRun(workflowInfo().runId, parent));
+            given = headersOf(parent);
           }
           try {
             const result = await next(input);
@@ -63,15 +57,6 @@ export function interceptors(): WorkflowInterceptors {
       },
     ],
   };
-}
-
-function parentIn({ [TRACE_HEADER]: payload }: Headers): TraceParent | null {
-  if (payload === undefined) return null;
-  try {
-    return readTraceParent(defaultPayloadConverter.fromPayload(payload));
-  } catch {
-    return null;
-  }
 }
 
 function failureOf(error: unknown): string | null {

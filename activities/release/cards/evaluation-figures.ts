@@ -4,8 +4,8 @@ import {
   unreadableText,
   verdictsText,
   winRateText,
+  withInterval,
 } from '../../../workflows/decisions/screen/win-rate-text.ts';
-import { withInterval } from '../../document/figures.ts';
 import type { CardContents } from '../release-contents.ts';
 
 /** What the run measured of its model, as rows of a card's table; none where it did not train or evaluate. */

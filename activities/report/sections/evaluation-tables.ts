@@ -1,7 +1,7 @@
 import type { Comparison, EvaluateResult } from '../../../workflows/contracts/evaluate.ts';
 import { baseText } from '../../../workflows/decisions/screen/base-text.ts';
-import { winRateText } from '../../../workflows/decisions/screen/win-rate-text.ts';
-import { count, withInterval } from '../../document/figures.ts';
+import { winRateText, withInterval } from '../../../workflows/decisions/screen/win-rate-text.ts';
+import { count } from '../../document/figures.ts';
 import { html, type Markup } from '../../document/html.ts';
 import { numbersTable, shownText, wideTable } from './elements.ts';
 

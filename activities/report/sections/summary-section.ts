@@ -1,6 +1,7 @@
 import type { EvaluateResult } from '../../../workflows/contracts/evaluate.ts';
 import { baseText } from '../../../workflows/decisions/screen/base-text.ts';
 import { usd } from '../../../workflows/decisions/screen/money-text.ts';
+import { intervalText } from '../../../workflows/decisions/screen/win-rate-text.ts';
 import { bytes, count, percent, percentOf } from '../../document/figures.ts';
 import { html, type Markup } from '../../document/html.ts';
 import type { ReportContents } from '../report-contents.ts';
@@ -23,7 +24,7 @@ function qualityCards({ run }: ReportContents): Card[] {
     const [low, high] = interval.map((share) => 100 * share);
     cards.push([
       percent(100 * rate),
-      `exact match where the truth is known: ${count(right)} of ${count(rows)}${intervalText([low ?? 0, high ?? 0])}`,
+      `exact match where the truth is known: ${count(right)} of ${count(rows)}, ${intervalText([low ?? 0, high ?? 0])}`,
     ]);
   }
   if (evaluate) cards.push(winRateCard(evaluate));
@@ -39,12 +40,8 @@ function winRateCard(evaluate: EvaluateResult): Card {
   const { winRate, interval, instructions, judge } = evaluate.pairwise;
   return [
     percent(winRate),
-    `win rate over ${baseText(evaluate)}, by ${judge} on ${count(instructions)} instructions${interval === null ? '' : intervalText(interval)}`,
+    `win rate over ${baseText(evaluate)}, by ${judge} on ${count(instructions)} instructions${interval === null ? '' : `, ${intervalText(interval)}`}`,
   ];
-}
-
-function intervalText([low, high]: readonly [number, number]): string {
-  return `, 95% interval ${low.toFixed(1)} to ${high.toFixed(1)}`;
 }
 
 function dataCards({ statistics, run, analysis }: ReportContents): Card[] {

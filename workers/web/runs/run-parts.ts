@@ -8,6 +8,7 @@ import type { Progress } from '../../../workflows/contracts/progress.ts';
 import { duration, estimateTexts } from '../../../workflows/decisions/forecast/forecast-text.ts';
 import { baseText } from '../../../workflows/decisions/screen/base-text.ts';
 import { counted } from '../../../workflows/decisions/screen/counted.ts';
+import { exactMatchText } from '../../../workflows/decisions/screen/exact-match-text.ts';
 import { usd } from '../../../workflows/decisions/screen/money-text.ts';
 import { verdictsText, winRateText } from '../../../workflows/decisions/screen/win-rate-text.ts';
 import type { RunFigures } from './run-figures.ts';
@@ -113,14 +114,7 @@ export function outcomePart(
 ): Markup {
   const { exactMatch, heldOutAnswers, pairwise } = evaluate;
   const facts = [
-    ...(exactMatch === null
-      ? []
-      : [
-          [
-            'exact match',
-            `${exactMatch.right} of ${exactMatch.rows} held-out rows (95% interval ${share(exactMatch.interval)})`,
-          ],
-        ]),
+    ...(exactMatch === null ? [] : [['exact match', exactMatchText(exactMatch, 'held-out rows')]]),
     [
       'held-out loss',
       `${train.loss.before.toFixed(3)} before, ${train.loss.after.toFixed(3)} after, nats a target token`,
@@ -148,8 +142,4 @@ ${row.input === '' ? null : html`<p class="text hint">${row.input}</p>`}
 <p class="text"><span class="hint">got</span> ${row.got}</p>
 </article>
 `;
-}
-
-function share([low, high]: readonly [number, number]): string {
-  return `${(low * 100).toFixed(0)}% to ${(high * 100).toFixed(0)}%`;
 }

@@ -6,8 +6,17 @@ type Pairwise = EvaluateResult['pairwise'];
 /** A win rate with its interval, as people read it; where no pair was judged there is none. */
 export function winRateText({ winRate, interval }: Pick<Pairwise, 'winRate' | 'interval'>): string {
   if (winRate === null || interval === null) return 'none (no pair was judged)';
-  const [low, high] = interval;
-  return `${winRate.toFixed(1)}% (95% interval ${low.toFixed(1)} to ${high.toFixed(1)})`;
+  return withInterval(winRate, interval);
+}
+
+/** A win rate or other percentage with its 95% interval, in percent too. */
+export function withInterval(percent: number, interval: readonly [number, number]): string {
+  return `${percent.toFixed(1)}% (${intervalText(interval)})`;
+}
+
+/** `95% interval 12.3 to 45.6` */
+export function intervalText([low, high]: readonly [number, number]): string {
+  return `95% interval ${low.toFixed(1)} to ${high.toFixed(1)}`;
 }
 
 /** `; 5 verdicts unreadable, 3 pairs left out for it`; nothing where the judge always gave one. */
