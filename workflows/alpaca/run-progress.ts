@@ -1,3 +1,4 @@
+import type { YieldCounts } from '../contracts/generate.ts';
 import { type AlpacaInput, type StageName, stageName } from '../contracts/pipeline.ts';
 import type {
   ChildReport,
@@ -92,11 +93,7 @@ export class RunProgress {
         this.counters.costUsd = costUsd;
         this.forecast = report.forecast;
         this.table.update('generate', { done: accepted, note: answeredNote(requests, note) });
-        this.table.update('dedupe', {
-          done: counts.accepted + counts.similar,
-          unit: 'rows',
-          note: yieldNote(counts),
-        });
+        this.#considered(counts);
         return;
       }
       case 'train': {
@@ -134,6 +131,7 @@ export class RunProgress {
               note: `${counted(requests, 'request')}, ${how}${shares === null ? '' : `; ${shares}`}`,
             },
       );
+      if (!this.#imports) this.#considered(generate.yield);
     } else if (name === 'dedupe' && dedupe) {
       const rejected = (generate?.yield.similar ?? 0) + dedupe.rejected.rows;
       const { embedding } = dedupe;
@@ -174,6 +172,12 @@ export class RunProgress {
       const parts = this.table.stages.find((stage) => stage.name === name)?.total;
       this.table.update('evaluate', { ...(parts && { done: parts }), note });
     }
+  }
+
+  /** What generation has compared so far: dedupe's part in it. */
+  #considered(counts: YieldCounts): void {
+    const done = counts.accepted + counts.similar;
+    this.table.update('dedupe', { done, unit: 'rows', note: yieldNote(counts) });
   }
 
   /** The `progress` query's answer. */

@@ -8,7 +8,7 @@ import type { ControlState, GenerateReport, Pause } from '../../../../workflows/
 import { imported } from '../../../../workflows/decisions/generation-state.ts';
 import { progressOf, withStep } from '../../../../workflows/decisions/progress-of.ts';
 import { createStageTable } from '../../../../workflows/decisions/stage-table.ts';
-import { noYield } from '../../../../workflows/decisions/yield-counts.ts';
+import { noYield, noYield } from '../../../../workflows/decisions/yield-counts.ts';
 
 const NOW = new Date('2026-01-01T00:01:00Z');
 const MONEY: Pause = { kind: 'budget', reason: 'the budget of 3.00 USD is reached' };
@@ -106,6 +106,27 @@ describe('the progress of a workflow', () => {
     });
     const stages = run.table.stages.map(({ name, done, unit, note }) => `${name} ${done} ${unit} ${note}`);
     assert.equal(stages[3], 'filter 100 rows 97 kept; 3 dropped: 2 refusal, 1 echo');
+  });
+
+  it('goes by what generation gave in the end, not by what it reported last', () => {
+    const run = new RunProgress(null, ASKED);
+    run.table.start('generate', NOW);
+    const counts = { similar: 312, malformed: 394, filtered: { 'forbidden-word': 78, 'too-short': 67 } };
+    run.book('generate', {
+      generate: {
+        ...imported({ rows: 2039 } as ArtifactReference),
+        ...{ stopReason: 'target', requests: 34 },
+        yield: { ...noYield(), ...counts, accepted: 2039 },
+      },
+    });
+    run.table.finish('generate', NOW);
+    assert.deepEqual(
+      run.table.stages.slice(1, 3).map(({ name, done, note }) => [name, done, note]),
+      [
+        ['generate', 2039, '34 requests, target reached'],
+        ['dedupe', 2351, '312 too similar, 145 filtered, 394 malformed'],
+      ],
+    );
   });
 
   it('counts rows that are brought in as what they are, whatever a teacher would be asked for', () => {
