@@ -8,7 +8,7 @@ import type { ControlState, GenerateReport, Pause } from '../../../../workflows/
 import { imported } from '../../../../workflows/decisions/generation-state.ts';
 import { progressOf, withStep } from '../../../../workflows/decisions/progress-of.ts';
 import { createStageTable } from '../../../../workflows/decisions/stage-table.ts';
-import { noYield, noYield } from '../../../../workflows/decisions/yield-counts.ts';
+import { noYield } from '../../../../workflows/decisions/yield-counts.ts';
 
 const NOW = new Date('2026-01-01T00:01:00Z');
 const MONEY: Pause = { kind: 'budget', reason: 'the budget of 3.00 USD is reached' };
